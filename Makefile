@@ -1,0 +1,41 @@
+# Everything a person runs. `make demo` and `make test` need Python 3.11 or newer, make and a package index; nothing else.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: help demo up test lint bench soak clean
+help:
+	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
+	@echo "make up      the same against the live upstreams, as .env and configs/ say"
+	@echo "make test    all tests"
+	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
+	@echo "make bench   measured figures beside a floor of the same run"
+
+# One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
+$(VENV)/.installed-%: %.lock pyproject.toml deploy/bootstrap.sh
+	@PYTHON="$(PYTHON)" sh deploy/bootstrap.sh $(VENV) $<
+	@touch $@
+
+demo: $(VENV)/.installed-requirements
+	@exec $(BIN)/etheatmap demo $(ARGS)
+
+up: $(VENV)/.installed-requirements
+	@exec $(BIN)/etheatmap up $(ARGS)
+
+test: $(VENV)/.installed-requirements-dev
+	$(BIN)/pytest $(ARGS)
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e" $(ARGS)
+
+lint: $(VENV)/.installed-requirements-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/dagster definitions validate -m etheatmap_assets.definitions
+
+bench: $(VENV)/.installed-requirements-dev
+	@exec $(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) .etheatmap

@@ -1,0 +1,56 @@
+"""When an asset is requested without anyone asking. Conditions are built here, and each says why it has its shape."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+from dagster import AutomationCondition as Condition
+
+# An hour is asked for by itself while it is this young. Older holes are a backfill, which a person starts.
+RECENT = timedelta(hours=6)
+
+
+def ask_until_there(poll_cron: str) -> dg.AutomationCondition[dg.AssetKey]:
+    """For a source whose upstream publishes late: every missing recent hour is asked for at each tick until it is there.
+
+    Without ``since_last_handled``: with it a tick that found nothing published yet would be the only one, and the
+    hour would be lost. The first evaluation after a start asks at once, so that nobody waits a quarter of an hour
+    for the newest hour after a deployment.
+    """
+    tick = Condition.cron_tick_passed(poll_cron) | Condition.initial_evaluation()
+    return (
+        Condition.in_latest_time_window(RECENT) & Condition.missing() & tick & ~Condition.in_progress()
+    ).with_label("ask_until_there")
+
+
+def score_when_inputs_move(deadline_cron: str) -> dg.AutomationCondition[dg.AssetKey]:
+    """For a score: once for each recent hour whose inputs have changed since, and by the deadline in any case.
+
+    Not ``eager()``, which demands every input: one missing source must not stop the score of the hour. A late
+    input re-scores exactly its own hour; an hour older than ``RECENT`` stays as it was known then.
+    """
+    moved = Condition.in_latest_time_window(RECENT) & Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    due = (
+        Condition.in_latest_time_window()
+        & Condition.missing()
+        & Condition.cron_tick_passed(deadline_cron).since_last_handled()
+    )
+    return ((moved | due) & ~Condition.any_deps_in_progress() & ~Condition.in_progress()).with_label(
+        "score_when_inputs_move"
+    )
+
+
+def automation_sensor(name: str, targets: Sequence[str], tier: str) -> dg.AutomationConditionSensorDefinition:
+    """One sensor a source, so that each source is a run of its own and a failing one fails alone.
+
+    ``emit_backfills`` is off: several hours after downtime become several runs, each of which may find its hour
+    not published yet without failing the others.
+    """
+    return dg.AutomationConditionSensorDefinition(
+        name=name,
+        target=dg.AssetSelection.assets(*targets),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=15,
+        emit_backfills=False,
+        run_tags={"etheatmap/tier": tier},
+    )

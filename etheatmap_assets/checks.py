@@ -1,0 +1,32 @@
+"""The checks before COMMIT, as Dagster shows them: the same names, whether they passed or stopped the write."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from etheatmap_core.database.replace import BUILT_IN_CHECKS, CheckResult, RowCheck
+from etheatmap_core.errors import ChecksFailedError
+
+
+def check_specs(asset: str, checks: Sequence[RowCheck]) -> Sequence[dg.AssetCheckSpec]:
+    """One spec a check of the asset's write, the built-in ones first."""
+    return [
+        dg.AssetCheckSpec(check.name, asset=asset, description=check.meaning) for check in (*BUILT_IN_CHECKS, *checks)
+    ]
+
+
+def check_results(asset: str, results: Sequence[CheckResult]) -> Iterator[dg.AssetCheckResult]:
+    """The outcomes of one write (of a range: of all its hours)."""
+    for result in results:
+        yield dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=result.name,
+            passed=result.passed,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"detail": result.detail},
+        )
+
+
+def failed_checks(asset: str, error: ChecksFailedError) -> Iterator[dg.AssetCheckResult]:
+    """The outcomes that came with a refused write."""
+    return check_results(asset, [result for result in error.results if isinstance(result, CheckResult)])

@@ -1,0 +1,145 @@
+"""`etheatmap demo`: the platform on simulated upstreams, in a folder and a database of its own, from empty."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rich.console import Console
+from rich.table import Table
+
+from etheatmap_cli.platform import (
+    Platform,
+    _answers,
+    announce_addresses,
+    create_dagster_storage,
+    prepare,
+    remove_folder,
+    require_free_ports,
+    say,
+    services,
+    supervised,
+)
+from etheatmap_cli.preflight import free_port
+from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
+from etheatmap_core.clock import system_clock
+from etheatmap_core.database.embedded import EmbeddedPostgres
+from etheatmap_core.hours import HOUR, HourRange, floor_hour
+from etheatmap_core.settings import Settings
+
+FORTNIGHT = timedelta(days=14)
+SEED = 7
+_TOP_ROWS = 12
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """When the scripted fortnight ends, and where its upstreams listen."""
+
+    start: datetime
+    port: int
+
+    @property
+    def fortnight(self) -> HourRange:
+        return HourRange(self.start - FORTNIGHT, self.start)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What makes the platform ask the simulator instead of the world."""
+        return {
+            "WIKIMEDIA_DUMPS_URL": f"http://127.0.0.1:{self.port}",
+            "WIKI_PROJECTS": "en",
+            "ETHEATMAP_PARTITIONS_START": _spelled(self.fortnight.start),
+        }
+
+
+def run_demo(settings: Settings, *, is_once: bool) -> None:
+    """Collects and scores the fortnight; with ``is_once`` prints the hottest and ends, else stays up.
+
+    Always from an empty folder, so that every run shows the same story told up to the present hour. Never the
+    configured database: a demo must not write into real data.
+    """
+    demo_settings = settings.model_copy(
+        update={
+            "etheatmap_home": settings.etheatmap_home / "demo",
+            "database_url": None,
+            "postgres_host": None,
+            "dagster_postgres_url": None,
+        }
+    )
+    if not is_once:
+        require_free_ports(demo_settings)
+    _start_afresh(demo_settings)
+    scenario = Scenario(floor_hour(settings.etheatmap_sim_start or system_clock()), free_port())
+    platform = prepare(demo_settings, extra_environment=scenario.environment)
+    with supervised(demo_settings.etheatmap_home / "logs") as supervisor:
+        supervisor.start(_simulator(platform, scenario))
+        create_dagster_storage(platform, supervisor)
+        if is_once:
+            supervisor.wait_ready()
+            _collect_and_score(platform, supervisor, scenario.fortnight)
+            print_hottest(platform)
+        else:
+            _stay_up(platform, supervisor, scenario)
+    EmbeddedPostgres.start(demo_settings.etheatmap_home / "postgres").stop()
+
+
+def _stay_up(platform: Platform, supervisor: Supervisor, scenario: Scenario) -> None:
+    """The daemon comes last: the newest hour is left to it, and it must not race the backfill for the others."""
+    parts = services(platform)
+    daemon = parts.pop("Dagster daemon")
+    for service in parts.values():
+        supervisor.start(service)
+    newest = scenario.start - HOUR
+    _collect_and_score(platform, supervisor, HourRange(scenario.fortnight.start, newest))
+    supervisor.start(daemon)
+    supervisor.wait_ready()
+    if not supervisor.is_stopping:
+        say(f"ET Heatmap is up, on simulated upstreams. {newest:%H:%M} UTC, the newest full hour, follows by itself.")
+        announce_addresses(platform.settings, say)
+        supervisor.watch()
+
+
+def _collect_and_score(platform: Platform, supervisor: Supervisor, hours: HourRange) -> None:
+    supervisor.wait_ready()
+    say(f"Collecting and scoring {len(hours)} hours, {hours.start:%a %d %b %H:%M} to {hours.end:%a %d %b %H:%M} UTC.")
+    command = platform.command(
+        "etheatmap_cli.main", "backfill", "--from", _spelled(hours.start), "--to", _spelled(hours.end - HOUR)
+    )
+    code = supervisor.run_to_end(Service("backfill", command, platform.environment))
+    if code != 0 and not supervisor.is_stopping:
+        raise ServiceFailedError("The fortnight could not be collected; the lines above say why.")
+
+
+def _simulator(platform: Platform, scenario: Scenario) -> Service:
+    command = platform.command(
+        "etheatmap_sim", "--port", str(scenario.port), "--seed", str(SEED), "--start", _spelled(scenario.start),
+        "--roster", str(platform.settings.etheatmap_config_dir / "entities.csv"),
+    )  # fmt: skip
+    return Service(
+        "simulator", command, platform.environment, lambda: answers(f"http://127.0.0.1:{scenario.port}/sim/health")
+    )
+
+
+def _start_afresh(settings: Settings) -> None:
+    """Empties the demo's folder; a server that an ended demo left behind is stopped first."""
+    require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
+    EmbeddedPostgres.stop_leftover(settings.etheatmap_home / "postgres")
+    remove_folder(settings.etheatmap_home)
+
+
+def print_hottest(platform: Platform) -> None:
+    """The newest hour's hottest entities: entity, heat, velocity, why."""
+    engine = create_engine(platform.database_url)
+    with engine.connect() as connection:
+        rows = connection.execute(_HOTTEST, {"limit": _TOP_ROWS}).all()
+    engine.dispose()
+    table = Table(title=f"Hottest at {rows[0].ts:%Y-%m-%d %H:%M} UTC" if rows else "No scores")
+    for heading in ("entity", "heat", "velocity", "why"):
+        table.add_column(heading, justify="right" if heading in ("heat", "velocity") else "left")
+    for row in rows:
+        table.add_row(row.name, f"{row.heat:.2f}", f"{row.velocity_z:+.2f}σ", row.reasons[0])
+    Console().print(table)
+
+
+def _spelled(hour: datetime) -> str:
+    return f"{hour:%Y-%m-%dT%H}"

@@ -1,0 +1,105 @@
+"""`etheatmap COMMAND`: the commands and their arguments. Each command's work is in the module it imports when called,
+so that `etheatmap db url` does not wait for Dagster to load."""
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etheatmap_core.errors import EtHeatmapError
+from etheatmap_core.hours import parse_hour
+from etheatmap_core.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="etheatmap",
+    help="Notices that a person, film, show or event is heating up, and says why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+db = typer.Typer(help="The database: its address and its schema.", no_args_is_help=True)
+app.add_typer(db, name="db")
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Do the work, print the table, exit.")] = False,
+) -> None:
+    """The whole platform on simulated upstreams and an embedded database, from an empty folder."""
+    from etheatmap_cli.demo import run_demo
+
+    run_demo(_settings(), is_once=once)
+
+
+@app.command()
+def up() -> None:
+    """The whole platform against the live upstreams, as .env and configs/ say."""
+    from etheatmap_cli.up import run_up
+
+    run_up(_settings())
+
+
+@app.command()
+def backfill(
+    first: Annotated[str, typer.Option("--from", metavar="HOUR", help="First hour, e.g. 2012-02-14T16 (UTC).")],
+    last: Annotated[str, typer.Option("--to", metavar="HOUR", help="Last hour, inclusive.")],
+    select: Annotated[str, typer.Option(help="Assets, in the order they run.")] = "wiki,heat_scores",
+    missing_only: Annotated[bool, typer.Option("--missing-only", help="Leave out hours that are there.")] = False,
+) -> None:
+    """Collects and scores a range of hours, one run an asset."""
+    from etheatmap_cli.backfill import run_backfill
+
+    hours = (parse_hour(first), parse_hour(last))
+    run_backfill(_settings(), hours, tuple(select.split(",")), is_missing_only=missing_only)
+
+
+@app.command()
+def api() -> None:
+    """Serves the dashboard and the API (API_PORT)."""
+    from etheatmap_api.server import serve
+    from etheatmap_core.database.address import database_url
+
+    settings = _settings()
+    serve(settings, database_url(settings))
+
+
+@db.command("url")
+def db_url() -> None:
+    """Prints the database's address, for psql and BI tools; starts the embedded server where none is configured."""
+    from etheatmap_core.database.address import database_url
+
+    print(database_url(_settings()))
+
+
+@db.command("migrate")
+def db_migrate() -> None:
+    """Brings the schema up to date."""
+    from etheatmap_core.database.address import database_url
+    from etheatmap_core.database.engine import create_engine
+    from etheatmap_core.database.migrate import migrate
+
+    engine = create_engine(database_url(_settings()))
+    applied = migrate(engine)
+    engine.dispose()
+    print(f"Applied: {', '.join(applied)}" if applied else "The schema is up to date.")
+
+
+def _settings() -> Settings:
+    return load_settings(Path(".env"))
+
+
+def main() -> None:
+    """Entry point: an error meant for people ends as its one sentence and exit code 1, without a stack trace."""
+    # Upstream notes to developers (beta markers of Dagster's decorators) are not for the operator's terminal.
+    warnings.filterwarnings("ignore", module=r"dagster\..*")
+    try:
+        app()
+    except EtHeatmapError as error:
+        print(f"etheatmap: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The processes of the platform and the order they start in; `up` and `demo` differ only in what they add."""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from etheatmap_cli.instance import DEFINITIONS_MODULE, LOCATION, LocalInstance, psycopg2_url
+from etheatmap_cli.preflight import free_port, require_free_port, require_writable_folder
+from etheatmap_cli.probes import answers, listens
+from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
+from etheatmap_core.database.address import companion_database_url, database_url
+from etheatmap_core.database.engine import create_engine
+from etheatmap_core.database.migrate import migrate
+from etheatmap_core.settings import Settings
+
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A prepared database and Dagster instance, and the environment all processes share."""
+
+    settings: Settings
+    instance: LocalInstance
+    database_url: str
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **self.instance.environment(),
+            "DATABASE_URL": self.database_url,
+            "ETHEATMAP_HOME": str(self.settings.etheatmap_home),
+            "ETHEATMAP_CONFIG_DIR": str(self.settings.etheatmap_config_dir),
+            "API_PORT": str(self.settings.api_port),
+            "DAGSTER_PORT": str(self.settings.dagster_port),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def command(self, *words: str) -> Sequence[str]:
+        return (sys.executable, "-m", *words)
+
+
+def prepare(settings: Settings) -> Platform:
+    """Folder, database and schema, and Dagster's configuration; starts no process but the embedded server."""
+    require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
+    url = database_url(settings)
+    engine = create_engine(url)
+    migrate(engine)
+    engine.dispose()
+    storage_url = os.environ.get("DAGSTER_POSTGRES_URL") or companion_database_url(url, "dagster")
+    instance = LocalInstance(settings.etheatmap_home / "dagster", psycopg2_url(storage_url), free_port())
+    instance.write()
+    return Platform(settings, instance, url)
+
+
+def require_free_ports(settings: Settings) -> None:
+    """One sentence for the first port that is taken."""
+    require_free_port(settings.api_port, "the dashboard", "API_PORT")
+    require_free_port(settings.dagster_port, "the Dagster UI", "DAGSTER_PORT")
+
+
+def services(platform: Platform) -> dict[str, Service]:
+    """Code server, webserver, daemon and API, by name, in the order they should start."""
+    home, settings = platform.instance.home, platform.settings
+    workspace = ("-w", str(home / "workspace.yaml"))
+    code_port, web_port, api_port = platform.instance.code_server_port, settings.dagster_port, settings.api_port
+    api = platform.command("etheatmap_cli.main", "api")
+    code = platform.command(
+        "dagster", "api", "grpc", "-m", DEFINITIONS_MODULE, "-h", _HOST, "-p", str(code_port), "--location-name", LOCATION
+    )
+    web = platform.command("dagster_webserver", "-h", _HOST, "-p", str(web_port), *workspace)
+    daemon = platform.command("dagster._daemon", "run", *workspace)
+    return {
+        service.name: service
+        for service in (
+            Service("API", api, platform.environment, lambda: answers(f"http://{_HOST}:{api_port}/health")),
+            Service("Dagster code server", code, platform.environment, lambda: listens(code_port)),
+            Service("Dagster webserver", web, platform.environment, lambda: answers(f"http://{_HOST}:{web_port}/server_info")),
+            Service("Dagster daemon", daemon, platform.environment),
+        )
+    }
+
+
+def create_dagster_storage(platform: Platform, supervisor: Supervisor) -> None:
+    """Makes Dagster's tables before two of its processes try to at once."""
+    command = platform.command("dagster", "instance", "migrate")
+    log = supervisor.log_folder / "dagster-storage.log"
+    if supervisor.run_to_end(Service("Dagster storage", command, platform.environment), log=log) != 0:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
+        raise ServiceFailedError(f"Dagster's storage could not be prepared:\n{tail}")
+
+
+@contextmanager
+def supervised(log_folder: Path) -> Iterator[Supervisor]:
+    """A supervisor that stops on Ctrl-C and TERM, and leaves nothing running however the block ends."""
+    supervisor = Supervisor(log_folder, announce=say)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not supervisor.is_stopping:
+            say("Stopping.")
+        supervisor.request_stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def announce_addresses(settings: Settings, say_line: Callable[[str], None]) -> None:
+    """What a person opens next."""
+    say_line(f"  Dashboard  http://{_HOST}:{settings.api_port}/trends/dashboard")
+    say_line(f"  Dagster    http://{_HOST}:{settings.dagster_port}")
+    say_line(f"  API        http://{_HOST}:{settings.api_port}/docs")
+    say_line(f"  Logs       {settings.etheatmap_home / 'logs'}")
+    say_line("Ctrl-C stops everything.")
+
+
+def say(line: str) -> None:
+    """A line for the person at the terminal, at once."""
+    print(line, flush=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Deletes a data folder made by this program; a missing one is fine."""
+    if folder.exists():
+        shutil.rmtree(folder)

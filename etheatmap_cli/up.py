@@ -1,0 +1,59 @@
+"""`etheatmap up`: the platform against the live upstreams."""
+
+from datetime import datetime, timedelta
+
+from etheatmap_cli.platform import (
+    Platform,
+    announce_addresses,
+    create_dagster_storage,
+    prepare,
+    require_free_ports,
+    say,
+    services,
+    supervised,
+)
+from etheatmap_cli.supervisor import Service, Supervisor
+from etheatmap_core.clock import system_clock
+from etheatmap_core.hours import HOUR, HourRange, floor_hour
+from etheatmap_core.settings import Settings
+
+# mvp compares 12 hours with the 168 before them: eight days give the newest hour a whole history.
+FIRST_BACKFILL = timedelta(days=8)
+# The youngest hours are left to the automation, which asks for them until they are published.
+LEFT_TO_AUTOMATION = timedelta(hours=6)
+
+
+def run_up(settings: Settings) -> None:
+    """Starts everything, fills the newest eight days where they are missing, and stays until stopped."""
+    require_free_ports(settings)
+    platform = prepare(settings)
+    with supervised(settings.etheatmap_home / "logs") as supervisor:
+        create_dagster_storage(platform, supervisor)
+        for service in services(platform).values():
+            supervisor.start(service)
+        supervisor.wait_ready()
+        if supervisor.is_stopping:
+            return
+        say("ET Heatmap is up.")
+        announce_addresses(settings, say)
+        if settings.etheatmap_partitions_start is None:
+            _fill_newest_days(platform, supervisor, system_clock())
+        supervisor.watch()
+
+
+def newest_days(now: datetime) -> HourRange:
+    """The hours a first start backfills: eight days, up to what the automation takes care of."""
+    end = floor_hour(now) - LEFT_TO_AUTOMATION
+    return HourRange(end - FIRST_BACKFILL, end)
+
+
+def _fill_newest_days(platform: Platform, supervisor: Supervisor, now: datetime) -> None:
+    """Only what is missing, so that a start after an interrupted one goes on where it stopped."""
+    hours = newest_days(now)
+    command = platform.command(
+        "etheatmap_cli.main", "backfill", "--missing-only",
+        "--from", hours.start.strftime("%Y-%m-%dT%H"), "--to", (hours.end - HOUR).strftime("%Y-%m-%dT%H"),
+    )  # fmt: skip
+    code = supervisor.run_to_end(Service("backfill", command, platform.environment))
+    if code != 0 and not supervisor.is_stopping:
+        say("The backfill is not complete; the next start goes on with what is missing. New hours are collected meanwhile.")
