@@ -24,3 +24,8 @@ def hours_of(context: dg.AssetExecutionContext) -> HourRange:
     """The hours a run is about: one partition or a whole range of them."""
     window = context.partition_time_window
     return HourRange(floor_hour(window.start), floor_hour(window.end))
+
+
+def day_grid(hours: dg.HourlyPartitionsDefinition) -> dg.DailyPartitionsDefinition:
+    """The days of the hour grid, for what is due once a day."""
+    return dg.DailyPartitionsDefinition(start_date=hours.start, end_date=hours.end, timezone="UTC")

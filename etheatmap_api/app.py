@@ -1,0 +1,51 @@
+"""The application: services, routes and what a failure looks like, put together.
+
+Run it with ``server.serve``; tests call ``create_app`` with a clock of their own.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.resources import files
+
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+
+from etheatmap_api.answers import json_answer
+from etheatmap_api.database import Database
+from etheatmap_api.deps import Services
+from etheatmap_api.routes import dashboard, health, trends
+from etheatmap_core.errors import DatabaseUnavailableError
+
+DEFAULT_DAGSTER_PORT = 3000
+
+
+def create_app(database_url: str, *, now: Callable[[], datetime], dagster_port: int = DEFAULT_DAGSTER_PORT) -> FastAPI:
+    """The API on the database at ``database_url``. ``now`` tells how old data is and nothing else."""
+    database = Database(database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await database.open()
+        try:
+            yield
+        finally:
+            await database.close()
+
+    app = FastAPI(
+        title="ET Heatmap",
+        description="What is heating up in entertainment, and why. Scores are hourly; times are UTC.",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.services = Services(database, now, dagster_port)
+    app.add_exception_handler(DatabaseUnavailableError, _unavailable)
+    app.mount("/static", StaticFiles(directory=str(files("etheatmap_api") / "static")), name="static")
+    for resource in (health, trends, dashboard):
+        app.include_router(resource.router)
+    return app
+
+
+async def _unavailable(_request: Request, error: Exception) -> Response:
+    """503 in plain words; the cause is in the log."""
+    return json_answer({"detail": str(error)}, status_code=503)

@@ -1,0 +1,58 @@
+"""What routes ask for: the services of this process, and the parameters that several routes share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import AfterValidator
+
+from etheatmap_api.database import Database
+from etheatmap_api.timeframe import MAX_HOURS, checked_timeframe
+
+MAX_LIMIT = 1_000
+_MAX_OFFSET = 1_000_000_000  # fits PostgreSQL's bigint many times over; beyond any list
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every request shares. ``now`` only says how old the data is; it never decides what is listed."""
+
+    database: Database
+    now: Callable[[], datetime]
+    dagster_port: int
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def _checked_category(category: str | None) -> str | None:
+    if category and "\x00" in category:
+        raise ValueError("category must not hold a NUL character")
+    return category or None  # a form sends an empty text for "all"
+
+
+CurrentServices = Annotated[Services, Depends(_services)]
+Category = Annotated[
+    str | None,
+    Query(max_length=200, description="Only this category, in any case; `unknown` for entities without one."),
+    AfterValidator(_checked_category),
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="At most so many entities.")]
+Offset = Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="Leave out so many; ranks go on counting.")]
+Timeframe = Annotated[
+    str,
+    Query(
+        max_length=10,
+        description="How old an entity's newest score may be, counted back from the newest scored hour: "
+        "`now` (as `hours` says), or hours or days such as `1h`, `24h`, `7d`.",
+    ),
+    AfterValidator(checked_timeframe),
+]
+Hours = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_HOURS, description="The same in hours, 72 with `timeframe=now`; the narrower of both counts."),
+]

@@ -1,0 +1,51 @@
+"""Everything the code location offers, on one page.
+
+``build_defs`` assembles it from settings; tests and the command line swap parts by arguments instead of patching.
+Dagster loads ``defs``, made for the settings of the environment.
+"""
+
+import warnings
+
+import dagster as dg
+
+# Dagster marks `backfill_policy` and parts of its automation as beta; dagster.md's measurements are on the pinned version.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+from etheatmap_assets.automation import automation_sensor  # noqa: E402  after the filter: decorators warn when loaded
+from etheatmap_assets.cadence import with_freshness  # noqa: E402
+from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
+from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
+from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
+from etheatmap_assets.resources import build_resources  # noqa: E402
+from etheatmap_assets.scores import build_heat_scores  # noqa: E402
+from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
+from etheatmap_core.clock import Clock, system_clock  # noqa: E402
+from etheatmap_core.settings import Settings, load_settings  # noqa: E402
+
+
+def build_defs(
+    settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None
+) -> dg.Definitions:
+    """The definitions for one installation. Loading them reads settings and configs, never the database or the net."""
+    resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
+    hours = hour_grid(settings, clock())
+    assets = [
+        build_wiki(hours, is_enabled=resources.config.is_enabled("wiki")),
+        build_heat_scores(hours),
+        build_storage_maintenance(day_grid(hours)),
+    ]
+    return dg.Definitions(
+        assets=assets,
+        sensors=[
+            # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
+            automation_sensor("wiki_automation", ["wiki"], tier="source"),
+            automation_sensor("scores_automation", ["heat_scores"], tier="score"),
+            automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
+        ],
+        resources=resources.for_dagster(),
+        # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
+        executor=dg.in_process_executor,
+    ).map_asset_specs(func=with_freshness)
+
+
+defs = build_defs(load_settings())

@@ -1,0 +1,64 @@
+"""What assets reach the world with: database, archive, HTTP. Each is a plain object; Dagster only hands it over.
+
+Here: how they are made from settings. Not here: what is done with them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+import sqlalchemy as sa
+
+from etheatmap_assets.progress import Progress
+from etheatmap_assets.resources.http import Downloader
+from etheatmap_core.archive import RawArchive
+from etheatmap_core.clock import Clock
+from etheatmap_core.config import Config, load_config
+from etheatmap_core.database.address import database_url
+from etheatmap_core.database.engine import create_engine
+from etheatmap_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The resources of one installation; those that open something do so when a run first needs them."""
+
+    settings: Settings
+    config: Config
+    clock: Clock
+    progress: Progress
+
+    def for_dagster(self) -> Mapping[str, object]:
+        settings = self.settings
+        return {
+            "settings": _plain(settings),
+            "config": _plain(self.config),
+            "clock": _plain(self.clock),
+            "progress": _plain(self.progress),
+            "archive": _plain(RawArchive(settings.etheatmap_home)),
+            "downloader": _lazily(lambda: Downloader(user_agent=settings.http_user_agent)),
+            "engine": _engine(settings),
+        }
+
+
+def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> Resources:
+    """Reads configs/ at once, so that a mistake there shows when the code location loads and not in the night's runs."""
+    return Resources(settings, load_config(settings.etheatmap_config_dir), clock, progress)
+
+
+def _plain(value: object) -> dg.ResourceDefinition:
+    return dg.ResourceDefinition.hardcoded_resource(value)
+
+
+def _lazily(make: Callable[[], object]) -> dg.ResourceDefinition:
+    return dg.ResourceDefinition(lambda _context: make())
+
+
+def _engine(settings: Settings) -> dg.ResourceDefinition:
+    @dg.resource
+    def engine(_context: dg.InitResourceContext) -> Iterator[sa.Engine]:
+        opened = create_engine(database_url(settings))
+        yield opened
+        opened.dispose()
+
+    return engine

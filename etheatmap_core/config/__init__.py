@@ -1,0 +1,10 @@
+"""The files of configs/, read whole and checked before anything uses them.
+
+Here: their formats, and errors that name file, line, field and what was expected.
+Not here: environment variables (etheatmap_core.settings).
+"""
+
+from etheatmap_core.config.loader import load_config
+from etheatmap_core.config.model import Config, EntityConfig, SourceConfig, Tentpole
+
+__all__ = ["Config", "EntityConfig", "SourceConfig", "Tentpole", "load_config"]

@@ -1,0 +1,26 @@
+"""All files of configs/ at once."""
+
+from pathlib import Path
+
+from etheatmap_core.config.model import Config
+from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles
+from etheatmap_core.config.trees import read_source_types, read_sources
+from etheatmap_core.errors import ConfigError
+
+_FILES = ("entities.csv", "sources.yml", "source_types.yml", "tentpoles.csv", "news_sources.csv")
+
+
+def load_config(directory: Path) -> Config:
+    """Reads and checks every file. Raises ConfigError: a line a problem, with file, line, field and expectation."""
+    missing = [name for name in _FILES if not (directory / name).is_file()]
+    if missing:
+        raise ConfigError(
+            f"{directory} has no {', '.join(missing)}: restore it from the release, or set ETHEATMAP_CONFIG_DIR to the right folder."
+        )
+    return Config(
+        entities=read_entities(directory / "entities.csv"),
+        sources=read_sources(directory / "sources.yml"),
+        source_types=read_source_types(directory / "source_types.yml"),
+        tentpoles=read_tentpoles(directory / "tentpoles.csv"),
+        news_sources=read_news_sources(directory / "news_sources.csv"),
+    )

@@ -1,0 +1,151 @@
+"""The CSV files: entities.csv, tentpoles.csv, news_sources.csv. As spreadsheets write them: BOM and CRLF are fine."""
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import get_args
+from urllib.parse import urlsplit
+
+from etheatmap_core.config.model import EntityConfig, EntityType, Tentpole
+from etheatmap_core.config.problems import Problems, one_of
+from etheatmap_core.errors import ConfigError
+
+_QID = re.compile(r"Q[1-9]\d*")
+_UNKNOWN_CATEGORY = "unknown"
+
+
+def read_entities(path: Path) -> tuple[EntityConfig, ...]:
+    """``name,type,aliases,wiki_id`` and, where present, ``wiki_title`` (default: the name) and ``category``."""
+    problems = Problems(path)
+    seen_names: dict[str, int] = {}
+    seen_titles: dict[str, int] = {}
+    entities = []
+    for line, row in _rows(path, problems, ("name", "type", "aliases", "wiki_id"), ("wiki_title", "category")):
+        entity = _entity(line, row, problems)
+        _require_unique(problems, line, "name", entity.name, seen_names)
+        _require_unique(problems, line, "wiki_title", entity.wiki_title, seen_titles)
+        entities.append(entity)
+    problems.raise_if_any()
+    return tuple(entities)
+
+
+def read_tentpoles(path: Path) -> tuple[Tentpole, ...]:
+    """``title,start_date,end_date,boost``; dates inclusive."""
+    problems = Problems(path)
+    tentpoles = []
+    for line, row in _rows(path, problems, ("title", "start_date", "end_date", "boost")):
+        start, end = (_date(line, row, name, problems) for name in ("start_date", "end_date"))
+        if end < start:
+            problems.add(line, "end_date", f"a date not before start_date {start}", row["end_date"])
+        tentpoles.append(Tentpole(_text(line, row, "title", problems), start, end, _boost(line, row, problems)))
+    problems.raise_if_any()
+    return tuple(tentpoles)
+
+
+def read_news_sources(path: Path) -> tuple[str, ...]:
+    """``url``: pages that list news."""
+    problems = Problems(path)
+    urls = []
+    for line, row in _rows(path, problems, ("url",)):
+        parts = urlsplit(row["url"])
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            problems.add(line, "url", "an address that starts with http:// or https://", row["url"])
+        urls.append(row["url"])
+    problems.raise_if_any()
+    return tuple(urls)
+
+
+def _rows(
+    path: Path, problems: Problems, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Line number and stripped cells of each row that is not blank; a wrong header ends the reading."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            _require_columns(path, header, required, optional)
+            for cells in reader:
+                if len(cells) not in (0, len(header)):
+                    problems.add(reader.line_num, "row", f"{len(header)} columns", len(cells))
+                elif any(cell.strip() for cell in cells):
+                    yield reader.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path.name}:{reader.line_num + 1}: expected UTF-8 CSV, found {error}.") from error
+
+
+def _require_columns(path: Path, header: list[str], required: tuple[str, ...], optional: tuple[str, ...]) -> None:
+    problems = Problems(path)
+    for name in header:
+        if name not in required + optional:
+            problems.add(1, "header", one_of(required + optional, name), name)
+        elif header.count(name) > 1:
+            problems.add(1, "header", "each column once", name)
+    for name in required:
+        if name not in header:
+            problems.add(1, "header", f"the column '{name}'", ",".join(header))
+    problems.raise_if_any()
+
+
+def _entity(line: int, row: Mapping[str, str], problems: Problems) -> EntityConfig:
+    kind = row["type"]
+    types: tuple[EntityType, ...] = get_args(EntityType)
+    if kind not in types:
+        problems.add(line, "type", one_of(types, kind), kind)
+    if row["wiki_id"] and not _QID.fullmatch(row["wiki_id"]):
+        problems.add(line, "wiki_id", "a Wikidata id like Q42, or nothing", row["wiki_id"])
+    name = _text(line, row, "name", problems)
+    return EntityConfig(
+        name=name,
+        type=next((known for known in types if known == kind), "project"),
+        category=row.get("category", "").lower() or _UNKNOWN_CATEGORY,
+        aliases=_aliases(line, row["aliases"], problems),
+        wiki_id=row["wiki_id"] or None,
+        wiki_title=row.get("wiki_title", "").replace("_", " ") or name,
+    )
+
+
+def _aliases(line: int, cell: str, problems: Problems) -> tuple[str, ...]:
+    if not cell:
+        return ()
+    try:
+        aliases = json.loads(cell)
+    except json.JSONDecodeError:
+        aliases = None
+    if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias.strip() for alias in aliases):
+        problems.add(line, "aliases", 'a JSON array of names like ["Tay", "Swiftie queen"]', cell)
+        return ()
+    return tuple(alias.strip() for alias in aliases)
+
+
+def _text(line: int, row: Mapping[str, str], name: str, problems: Problems) -> str:
+    if not row[name]:
+        problems.add(line, name, "a text")
+    return row[name]
+
+
+def _date(line: int, row: Mapping[str, str], name: str, problems: Problems) -> date:
+    try:
+        return date.fromisoformat(row[name])
+    except ValueError:
+        problems.add(line, name, "a date like 2026-11-20", row[name])
+        return date.min if name == "start_date" else date.max
+
+
+def _boost(line: int, row: Mapping[str, str], problems: Problems) -> float:
+    try:
+        boost = float(row["boost"])
+    except ValueError:
+        boost = math.nan
+    if not (math.isfinite(boost) and boost >= 0):
+        problems.add(line, "boost", "a number of at least 0", row["boost"])
+    return boost
+
+
+def _require_unique(problems: Problems, line: int, where: str, value: str, seen: dict[str, int]) -> None:
+    first = seen.setdefault(value.casefold(), line)
+    if first != line and value:
+        problems.add(line, where, f"each {where} once (line {first} has it too)", value)

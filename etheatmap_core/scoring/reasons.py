@@ -1,0 +1,135 @@
+"""Why a score is what it is, in words with numbers that a person can check.
+
+Here: sentences from the evidence of one row. Not here: any arithmetic that decides the score.
+"""
+
+from typing import NamedTuple, TypedDict
+
+from etheatmap_core.scoring.heat import SOURCE_TYPE_COUNT
+from etheatmap_core.scoring.velocity import MIN_USUAL_HOURS
+
+
+class MetricEvidence(TypedDict):
+    """What one primary metric showed; null where it is not known. Values are means an hour, in the metric's unit."""
+
+    source: str
+    metric: str
+    observed: float | None
+    usual: float | None
+    spread: float | None
+    z: float | None
+    ratio: float | None  # observed / usual; null when the usual is not above zero
+    window_hours: int
+    usual_window_hours: int
+    observed_hours: int
+    usual_hours: int
+    censored_hours: int  # of the observed ones: the source only said "fewer than"
+    weight: float
+
+
+class SourceTypesEvidence(TypedDict):
+    """The source types by name, sorted."""
+
+    available: list[str]
+    unavailable: list[str]
+    with_evidence: list[str]
+
+
+class EpisodeEvidence(TypedDict):
+    """The current episode; times are ISO 8601 in UTC, null without one."""
+
+    is_open: bool
+    started_at: str | None
+    peak_at: str | None
+    hours_since_peak: float
+
+
+class Evidence(TypedDict):
+    """Column ``evidence`` of a score."""
+
+    metrics: list[MetricEvidence]
+    source_types: SourceTypesEvidence
+    episode: EpisodeEvidence
+
+
+class Label(NamedTuple):
+    """How people call a metric and its source."""
+
+    values: str  # "Wikipedia views"
+    verb: str  # "are"
+    source: str  # "Wikipedia"
+
+
+LABELS = {
+    ("wiki", "views"): Label("Wikipedia views", "are", "Wikipedia"),
+    ("trends", "interest"): Label("Google Trends interest", "is", "Google Trends"),
+    ("reddit", "mention_count"): Label("Reddit mentions", "are", "Reddit"),
+    ("youtube", "view_count"): Label("YouTube views", "are", "YouTube"),
+    ("news", "headline_count"): Label("news headlines", "are", "news"),
+    ("gdelt_gkg", "gkg_mentions"): Label("GDELT news mentions", "are", "GDELT"),
+    ("apify_tiktok", "hits"): Label("TikTok hits", "are", "TikTok"),
+    ("tt_search", "hits_24h"): Label("TikTok search hits", "are", "TikTok search"),
+}
+
+
+def label(source: str, metric: str) -> Label:
+    """The label of a metric; one without a label goes by its own name."""
+    return LABELS.get((source, metric)) or Label(f"{source} {metric}", "are", source)
+
+
+def reasons(evidence: Evidence, decay: float | None) -> list[str]:
+    """Sentences for one row: its metrics, the strongest first, then what they cannot show, then spread and decay."""
+    metrics = [metric for metric in evidence["metrics"] if metric["weight"] > 0.0]
+    strongest_first = sorted(metrics, key=lambda metric: -metric["weight"] * abs(metric["z"] or 0.0))
+    sentences = [_metric_sentence(metric) for metric in strongest_first]
+    sentences += [_censored_sentence(metric) for metric in metrics if metric["censored_hours"]]
+    sentences.append(_spread_sentence(evidence["source_types"]))
+    hours = evidence["episode"]["hours_since_peak"]
+    if decay is not None and hours > 0.0:
+        sentences.append(f"Peak was {hours:.0f} h ago: heat × {decay:.2f}")
+    return sentences
+
+
+def _metric_sentence(metric: MetricEvidence) -> str:
+    name = label(metric["source"], metric["metric"])
+    if metric["observed"] is None:
+        return f"No {name.source} data in the last {metric['window_hours']} h"
+    if metric["z"] is None or metric["usual"] is None:
+        return f"Warming up: {metric['usual_hours']} of {MIN_USUAL_HOURS} hours of history ({name.values})"
+    days, sigmas = metric["usual_window_hours"] // 24, _sigmas(metric["z"])
+    subject = f"{metric['window_hours']} h of {name.values} {name.verb}"
+    if metric["ratio"] is not None:
+        return f"{subject} {_times(metric['ratio'])} the usual {days} days, {sigmas}"
+    before = "had none" if metric["usual"] == 0.0 else f"had {_amount(metric['usual'])}"
+    return f"{subject} {_amount(metric['observed'])} on average, the usual {days} days {before}, {sigmas}"
+
+
+def _censored_sentence(metric: MetricEvidence) -> str:
+    name = label(metric["source"], metric["metric"])
+    hours = f"{metric['censored_hours']} of {metric['window_hours']} hours"
+    return f"{hours} below what the source shows ({name.values})"
+
+
+def _spread_sentence(types: SourceTypesEvidence) -> str:
+    seen, missing = types["with_evidence"], types["unavailable"]
+    names = f" ({', '.join(seen)})" if seen else ""
+    tail = f"; not collected: {', '.join(missing)}" if missing else ""
+    return f"Seen in {len(seen)} of {SOURCE_TYPE_COUNT} source types{names}{tail}"
+
+
+def _times(ratio: float) -> str:
+    """5.9×, 34×, 1,204×, 0.4×, 0.03×: two figures where they matter."""
+    if ratio >= 9.95:
+        return f"{ratio:,.0f}×"
+    if ratio >= 0.095 or ratio == 0.0:
+        return f"{ratio:.1f}×"
+    return f"{ratio:.2f}×" if ratio >= 0.005 else "under 0.01×"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 9.5 else f"{value:.2g}"
+
+
+def _sigmas(z: float) -> str:
+    text = f"{z:+.1f}σ".replace("-", "−")
+    return text if text[1:] != "0.0σ" else "0.0σ"

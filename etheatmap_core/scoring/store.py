@@ -1,0 +1,217 @@
+"""Scores and the database: the window of signals in, the rows of a range of hours out.
+
+Here: the statements that read signals for scoring, and the checks a score must pass before it is committed.
+Not here: any term of the formula, how a partition's rows are replaced (database.replace).
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import orjson
+import psycopg
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from etheatmap_core.database.partitions import ensure_day_partitions
+from etheatmap_core.database.replace import CheckResult, RowCheck, replace_scores
+from etheatmap_core.hours import HOUR, HourRange
+from etheatmap_core.scoring.heat import VELOCITY_CLIP
+from etheatmap_core.scoring.mvp import HISTORY_HOURS, MODEL, metrics_of, score_hours
+from etheatmap_core.scoring.rows import ScoreRow
+from etheatmap_core.scoring.series import Metric, SignalSeries
+
+HOURS_AT_ONCE = 24  # a month of scores with their evidence is a gigabyte, a day is not
+TOP_COUNT = 10
+COLUMNS = (*ScoreRow._fields, "scored_at")
+_EVIDENCE = COLUMNS.index("evidence")
+CHECKS = (
+    RowCheck(
+        "velocity_inside_its_clip",
+        f"velocity_z <> greatest({-VELOCITY_CLIP}, least({VELOCITY_CLIP}, velocity_raw))",
+        f"velocity_z is not velocity_raw clipped to [−{VELOCITY_CLIP:.0f}, {VELOCITY_CLIP:.0f}]",
+    ),
+    RowCheck("spread_is_a_share", "(xplat BETWEEN 0 AND 1) IS NOT TRUE", "xplat is outside [0, 1]"),
+    RowCheck("confidence_is_a_share", "(confidence BETWEEN 0 AND 1) IS NOT TRUE", "confidence is outside [0, 1]"),
+    RowCheck(
+        "numbers_match_the_state",
+        "num_nulls(velocity_z, velocity_raw, decay, heat) <> CASE state WHEN 'ok' THEN 0 ELSE 4 END",
+        "velocity and heat are not there exactly when the state is ok",
+    ),
+    RowCheck(
+        "heat_follows_its_terms",
+        "abs(heat - (0.5 * velocity_z + 0.3 * xplat + 0.2 * affect) * decay) > 1e-9",
+        "heat is not the published formula of the row's own terms",
+    ),
+)
+
+# An entity that left the roster is scored no more, but the hours it was scored for are kept up to date with the others.
+_ENTITY_IDS = sa.text("""
+    SELECT id FROM entities
+    WHERE is_active OR id IN (SELECT entity_id FROM scores WHERE model = :model AND ts >= :start AND ts < :end)
+    ORDER BY id""")
+_SCORED_BEFORE_LEAVING = sa.text("""
+    SELECT entity_id, ts FROM scores JOIN entities ON id = entity_id
+    WHERE NOT is_active AND model = :model AND ts >= :start AND ts < :end""")
+_SIGNALS = """
+    COPY (
+        SELECT entity_id, ts, place, value, is_censored
+        FROM signals
+        JOIN unnest(%(sources)s::text[], %(metrics)s::text[]) WITH ORDINALITY AS wanted (source, metric, place)
+            USING (source, metric)
+        WHERE ts >= %(start)s AND ts < %(end)s AND entity_id = ANY(%(entity_ids)s::bigint[])
+    ) TO STDOUT (FORMAT BINARY)"""
+_STATES = sa.text(
+    "SELECT state, count(*) AS rows FROM scores WHERE model = :model AND ts >= :start AND ts < :end GROUP BY state"
+)
+_TOP = sa.text("""
+    SELECT name, heat, velocity_raw, reasons[1] AS why FROM scores JOIN entities ON id = entity_id
+    WHERE model = :model AND ts = :newest AND heat IS NOT NULL
+    ORDER BY heat DESC, velocity_raw DESC, name LIMIT :count""")
+
+# A row of COPY's binary format: how many fields, then a length and a big-endian value each. No column is nullable, so
+# all rows have one size and the whole answer is one array.
+_SIGNAL = np.dtype(
+    [
+        ("field_count", ">i2"),
+        *[("entity_id_size", ">i4"), ("entity_id", ">i8")],
+        *[("ts_size", ">i4"), ("ts", ">i8")],  # microseconds since 2000
+        *[("place_size", ">i4"), ("place", ">i8")],  # of the metric, from 1
+        *[("value_size", ">i4"), ("value", ">f8")],
+        *[("is_censored_size", ">i4"), ("is_censored", "?")],
+    ]
+)
+_HEADER_BYTES, _TRAILER_BYTES = 19, 2
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class TopScore:
+    """One of the hottest entities of the newest scored hour."""
+
+    name: str
+    heat: float
+    velocity_raw: float
+    why: str
+
+
+@dataclass(frozen=True)
+class ScoreSummary:
+    """What the scores of the hours are now, and what this write did; for logs and metadata."""
+
+    hours: int
+    rows: int  # of the hours, whether written now or unchanged
+    entities: int
+    warming_up: int  # rows in that state
+    no_data: int  # rows in that state
+    rows_written: int  # new or changed
+    rows_replaced: int  # old ones that said something else
+    top: tuple[TopScore, ...]
+    checks: tuple[CheckResult, ...]
+    read_seconds: float
+    seconds: float
+
+
+def read_series(connection: sa.Connection, hours: HourRange, metrics: Sequence[Metric]) -> SignalSeries:
+    """The signals that scores of ``hours`` rest on; an hour without a row is a gap.
+
+    The grid is [metrics, HISTORY_HOURS − 1 + hours, entities]: every entity of the roster, and those that left it but
+    have scores in these hours, by id. An entity without any signal is a column of gaps.
+    """
+    window = hours.widened(HISTORY_HOURS - 1)
+    entity_ids = np.array(connection.scalars(_ENTITY_IDS, _span(hours)).all(), dtype=np.int64)
+    shape = (len(metrics), len(window), len(entity_ids))
+    values, is_censored = np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_)
+
+    signals = _read_signals(connection, window, metrics, entity_ids.tolist())
+    place = signals["place"] - 1
+    hour = (signals["ts"] - (window.start - _POSTGRES_EPOCH) // _MICROSECOND) // (HOUR // _MICROSECOND)
+    entity = np.searchsorted(entity_ids, signals["entity_id"])
+    values[place, hour, entity] = signals["value"]
+    is_censored[place, hour, entity] = signals["is_censored"]
+    return SignalSeries(window, tuple(entity_ids.tolist()), tuple(metrics), values, is_censored)
+
+
+def score_and_store(
+    engine: sa.Engine,
+    hours: HourRange,
+    weights: Mapping[str, float],
+    source_types: Mapping[str, Sequence[str]],
+    scored_at: datetime,
+) -> ScoreSummary:
+    """Scores every entity for every hour and replaces those rows, all hours in one transaction.
+
+    weights: the collected sources with their weights (see mvp.score_hours). scored_at: before the call, so that a
+    signal that arrives meanwhile is newer than the score. A row that says the same as before is left as it is; one
+    that does not goes to ``score_revisions``. Raises ChecksFailedError when a check fails; nothing is written then.
+    """
+    started = time.perf_counter()
+    with engine.begin() as connection:
+        ensure_day_partitions(connection, "scores", hours)
+    with engine.begin() as connection:
+        # Before the read: of two writers, the later one must also have read later.
+        connection.execute(
+            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"score {MODEL}"}
+        )
+        series = read_series(connection, hours, metrics_of(weights))
+        read_seconds = time.perf_counter() - started
+        scored_before = {(entity_id, ts) for entity_id, ts in connection.execute(_SCORED_BEFORE_LEAVING, _span(hours))}
+        former = {entity_id for entity_id, _ in scored_before}
+        rows = (
+            (*row[:_EVIDENCE], orjson.dumps(row.evidence).decode(), *row[_EVIDENCE + 1 :], scored_at)
+            for row in _scores(series, hours, weights, source_types)
+            if row.entity_id not in former or (row.entity_id, row.ts) in scored_before
+        )
+        result = replace_scores(connection, hours, MODEL, COLUMNS, rows, replaced_at=scored_at, checks=CHECKS)
+        states = {found.state: found.rows for found in connection.execute(_STATES, _span(hours))}
+        newest = {"model": MODEL, "newest": hours.end - HOUR, "count": TOP_COUNT}
+        top = tuple(TopScore(*row) for row in connection.execute(_TOP, newest))
+    return ScoreSummary(
+        hours=len(hours),
+        rows=sum(states.values()),
+        entities=len(series.entity_ids),
+        warming_up=states.get("warming_up", 0),
+        no_data=states.get("no_data", 0),
+        rows_written=result.rows_written,
+        rows_replaced=result.rows_replaced,
+        top=top,
+        checks=result.checks,
+        read_seconds=read_seconds,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _scores(
+    series: SignalSeries, hours: HourRange, weights: Mapping[str, float], source_types: Mapping[str, Sequence[str]]
+) -> Iterator[ScoreRow]:
+    """All rows, computed a day at a time while they are written."""
+    start = hours.start
+    while start < hours.end:
+        end = min(start + HOURS_AT_ONCE * HOUR, hours.end)
+        yield from score_hours(series, HourRange(start, end), weights, source_types)
+        start = end
+
+
+def _read_signals(
+    connection: sa.Connection, window: HourRange, metrics: Sequence[Metric], entity_ids: Sequence[int]
+) -> NDArray[np.void]:
+    driver: psycopg.Connection | None = connection.connection.driver_connection
+    if driver is None:
+        raise ValueError("the connection is closed")
+    wanted = {
+        "sources": [metric.source for metric in metrics],
+        "metrics": [metric.name for metric in metrics],
+        "start": window.start,
+        "end": window.end,
+        "entity_ids": entity_ids,
+    }
+    with driver.cursor().copy(_SIGNALS, wanted) as copy:
+        answer = b"".join(copy)
+    return np.frombuffer(answer[_HEADER_BYTES : len(answer) - _TRAILER_BYTES], dtype=_SIGNAL)
+
+
+def _span(hours: HourRange) -> dict[str, object]:
+    return {"model": MODEL, "start": hours.start, "end": hours.end}

@@ -1,0 +1,73 @@
+"""``python -m etheatmap_sim``: the only part that reads arguments and the machine's clock; serves until told to end."""
+
+import argparse
+import contextlib
+import socket
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from etheatmap_sim.app import create_app
+from etheatmap_sim.dumps_http import dumps_upstream
+from etheatmap_sim.errors import SimulatorError
+from etheatmap_sim.hours import Clock, parse_hour, spell_hour
+from etheatmap_sim.roster import read_roster
+from etheatmap_sim.scenario import Scenario
+from etheatmap_sim.server import create_server
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        start = parse_hour(options.start)
+        scenario = Scenario(options.seed, start, read_roster(options.roster))
+        listening = _listen(options.host, options.port)
+    except SimulatorError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    clock = _clock_not_before(start)
+    upstreams = [dumps_upstream(scenario, clock, timedelta(seconds=options.publish_delay_seconds))]
+    sys.stdout.write(
+        f"The simulated upstreams are ready on http://{options.host}:{listening.getsockname()[1]}, scripted from "
+        f"{spell_hour(scenario.first_hour)} to {spell_hour(scenario.last_scripted_hour)} UTC.\n"
+    )
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
+        create_server(create_app(scenario, upstreams)).run(sockets=[listening])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m etheatmap_sim", description="Local stand-ins for the upstreams.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090, help="0 takes any free one")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--start", required=True, help="first hour after the fortnight: 2026-11-20T15 (UTC)")
+    parser.add_argument("--roster", type=Path, required=True, help="a CSV file like configs/entities.csv")
+    parser.add_argument("--publish-delay-seconds", type=float, default=20.0, help="from an hour's end to its dump file")
+    return parser
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bound and listening, so that the ready line is true when it is printed."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or error
+        raise SimulatorError(f"Cannot listen on {host}:{port} ({reason}): choose another with --port.") from error
+    return listening
+
+
+def _clock_not_before(start: datetime) -> Clock:
+    """The machine's clock; a start in the future begins now, or the fortnight before it would not be published yet."""
+    ahead = max(timedelta(0), start - datetime.now(UTC))
+    return lambda: datetime.now(UTC) + ahead
+
+
+if __name__ == "__main__":
+    sys.exit(main())
