@@ -101,7 +101,7 @@ def build_page(
     categories: Sequence[str],
 ) -> Page:
     """The page of a selection; ``newest`` is the newest scored hour, None before the first."""
-    mapped = [_mapped(row) for row in rows]
+    mapped = [_mapped(row, newest) for row in rows]
     return Page(
         filters=filters,
         categories=categories,
@@ -156,9 +156,10 @@ def _source_types(row: ScoreRow, key: str) -> list[str]:
     return names
 
 
-def _mapped(row: ScoreRow) -> Mapped:
+def _mapped(row: ScoreRow, newest: datetime | None) -> Mapped:
     ratio = usual_ratio(row.evidence)
     usual = f"{times_usual(ratio)} usual" if ratio is not None else ""
+    age = "" if row.ts == newest else f" at {hour_span(row.ts)}"
     why = row.reasons[0] if row.reasons else ""
     return Mapped(
         anchor=_anchor(row),
@@ -166,7 +167,7 @@ def _mapped(row: ScoreRow) -> Mapped:
         heat=row.heat,
         attention=attention(row.evidence),
         usual=usual,
-        summary=": ".join(part for part in (f"{row.entity}, heat {heat_text(row.heat)}", why) if part),
+        summary=": ".join(part for part in (f"{row.entity}, heat {heat_text(row.heat)}{age}", why) if part),
     )
 
 

@@ -67,11 +67,11 @@ class Database:
             async with asyncio.timeout(within_seconds), self._pool.connection() as connection:
                 yield connection
         except (QueryCanceled, TimeoutError) as error:
-            _log.exception("a question to the database took too long")
+            _log.warning("The database took too long: %s", error)
             raise DatabaseUnavailableError("The database took too long to answer: try again in a minute.") from error
         except UndefinedTable as error:
-            _log.exception("the schema is missing")
+            _log.warning("The database has no schema: %s", error)
             raise DatabaseUnavailableError("The database has no tables yet: run `etheatmap db migrate`.") from error
         except OperationalError as error:
-            _log.exception("the database cannot be reached")
+            _log.warning("The database cannot be reached: %s", error)
             raise DatabaseUnavailableError("The database cannot be reached: check that it is running.") from error

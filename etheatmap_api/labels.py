@@ -1,4 +1,4 @@
-"""What text fits into a tile. The server cannot measure glyphs: it takes those of a wide typeface (DejaVu Sans Bold)."""
+"""What text fits into a tile. The server cannot measure glyphs: it assumes a wide typeface (DejaVu Sans Bold)."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class TypeSize:
     max_lines: int
 
 
-_SIZES = (TypeSize("l", 18, 30, 190, 3), TypeSize("m", 14, 20, 96, 3), TypeSize("s", 12, 13, 56, 3))
+_SIZES = (TypeSize("l", 18, 30, 190, 3), TypeSize("m", 14, 20, 96, 3), TypeSize("s", 12, 13, 56, 4))
 _SMALLEST = _SIZES[-1]
 _NOTE_PX = 12
 

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
-from dagster import AutomationCondition as Condition
+
+# Dagster's type parameters of conditions (assets, or assets and checks) do not compose with each other's operators.
+Condition: Any = dg.AutomationCondition
+AssetCondition = dg.AutomationCondition[dg.AssetKey]
 
 # An hour is asked for by itself while it is this young. Older holes are a backfill, which a person starts.
 RECENT = timedelta(hours=6)
 
 
-def ask_until_there(poll_cron: str) -> dg.AutomationCondition[dg.AssetKey]:
+def ask_until_there(poll_cron: str) -> AssetCondition:
     """For a source whose upstream publishes late: every missing recent hour is asked for at each tick until it is there.
 
     Without ``since_last_handled``: with it a tick that found nothing published yet would be the only one, and the
@@ -18,26 +22,27 @@ def ask_until_there(poll_cron: str) -> dg.AutomationCondition[dg.AssetKey]:
     for the newest hour after a deployment.
     """
     tick = Condition.cron_tick_passed(poll_cron) | Condition.initial_evaluation()
-    return (
-        Condition.in_latest_time_window(RECENT) & Condition.missing() & tick & ~Condition.in_progress()
-    ).with_label("ask_until_there")
+    is_wanted = Condition.in_latest_time_window(RECENT) & Condition.missing() & ~Condition.in_progress()
+    condition: AssetCondition = (is_wanted & tick).with_label("ask_until_there")
+    return condition
 
 
-def score_when_inputs_move(deadline_cron: str) -> dg.AutomationCondition[dg.AssetKey]:
+def score_when_inputs_move(deadline_cron: str) -> AssetCondition:
     """For a score: once for each recent hour whose inputs have changed since, and by the deadline in any case.
 
     Not ``eager()``, which demands every input: one missing source must not stop the score of the hour. A late
     input re-scores exactly its own hour; an hour older than ``RECENT`` stays as it was known then.
     """
-    moved = Condition.in_latest_time_window(RECENT) & Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    inputs_moved = Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    moved = Condition.in_latest_time_window(RECENT) & inputs_moved
     due = (
         Condition.in_latest_time_window()
         & Condition.missing()
         & Condition.cron_tick_passed(deadline_cron).since_last_handled()
     )
-    return ((moved | due) & ~Condition.any_deps_in_progress() & ~Condition.in_progress()).with_label(
-        "score_when_inputs_move"
-    )
+    is_free = ~Condition.any_deps_in_progress() & ~Condition.in_progress()
+    condition: AssetCondition = ((moved | due) & is_free).with_label("score_when_inputs_move")
+    return condition
 
 
 def automation_sensor(name: str, targets: Sequence[str], tier: str) -> dg.AutomationConditionSensorDefinition:

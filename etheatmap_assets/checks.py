@@ -16,8 +16,8 @@ def check_specs(asset: str, checks: Sequence[RowCheck]) -> Sequence[dg.AssetChec
 
 
 def check_results(asset: str, results: Sequence[CheckResult]) -> Iterator[dg.AssetCheckResult]:
-    """The outcomes of one write (of a range: of all its hours)."""
-    for result in results:
+    """The outcomes of one write. Of a write in several parts, all of which passed, the last part's."""
+    for result in {result.name: result for result in results}.values():
         yield dg.AssetCheckResult(
             asset_key=asset,
             check_name=result.name,

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psycopg
+from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
 from etheatmap_cli.platform import (
     Platform,
-    _answers,
     announce_addresses,
     create_dagster_storage,
     prepare,
@@ -19,8 +20,10 @@ from etheatmap_cli.platform import (
     services,
     supervised,
 )
-from etheatmap_cli.preflight import free_port
+from etheatmap_cli.preflight import free_port, require_writable_folder
+from etheatmap_cli.probes import answers
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
+from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
 from etheatmap_core.clock import system_clock
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.hours import HOUR, HourRange, floor_hour
@@ -129,15 +132,17 @@ def _start_afresh(settings: Settings) -> None:
 
 def print_hottest(platform: Platform) -> None:
     """The newest hour's hottest entities: entity, heat, velocity, why."""
-    engine = create_engine(platform.database_url)
-    with engine.connect() as connection:
-        rows = connection.execute(_HOTTEST, {"limit": _TOP_ROWS}).all()
-    engine.dispose()
-    table = Table(title=f"Hottest at {rows[0].ts:%Y-%m-%d %H:%M} UTC" if rows else "No scores")
+    with psycopg.connect(platform.database_url, row_factory=dict_row) as connection:
+        newest = connection.execute(NEWEST_SCORED_HOUR, {"model": MODEL}).fetchone()
+        if newest is None:
+            raise ServiceFailedError("No hour has a score; the log above says why.")
+        selection = {"newest": newest["ts"], "lookback_hours": 1, "category": None, "limit": _TOP_ROWS, "offset": 0}
+        rows = connection.execute(HOTTEST, {"model": MODEL, **selection}).fetchall()
+    table = Table(title=f"Hottest at {newest['ts']:%Y-%m-%d %H:%M} UTC")
     for heading in ("entity", "heat", "velocity", "why"):
         table.add_column(heading, justify="right" if heading in ("heat", "velocity") else "left")
     for row in rows:
-        table.add_row(row.name, f"{row.heat:.2f}", f"{row.velocity_z:+.2f}σ", row.reasons[0])
+        table.add_row(row["entity"], f"{row['heat']:.2f}", f"{row['velocity_z']:+.2f}σ", row["reasons"][0])
     Console().print(table)
 
 

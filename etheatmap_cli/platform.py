@@ -1,12 +1,11 @@
 """The processes of the platform and the order they start in; `up` and `demo` differ only in what they add."""
 
-import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +28,7 @@ class Platform:
     settings: Settings
     instance: LocalInstance
     database_url: str
+    extra_environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -40,23 +40,25 @@ class Platform:
             "API_PORT": str(self.settings.api_port),
             "DAGSTER_PORT": str(self.settings.dagster_port),
             "PYTHONUNBUFFERED": "1",
+            **self.extra_environment,
         }
 
     def command(self, *words: str) -> Sequence[str]:
         return (sys.executable, "-m", *words)
 
 
-def prepare(settings: Settings) -> Platform:
+def prepare(settings: Settings, extra_environment: Mapping[str, str] | None = None) -> Platform:
     """Folder, database and schema, and Dagster's configuration; starts no process but the embedded server."""
     require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
     url = database_url(settings)
     engine = create_engine(url)
     migrate(engine)
     engine.dispose()
-    storage_url = os.environ.get("DAGSTER_POSTGRES_URL") or companion_database_url(url, "dagster")
+    configured = settings.dagster_postgres_url
+    storage_url = configured.get_secret_value() if configured else companion_database_url(url, "dagster")
     instance = LocalInstance(settings.etheatmap_home / "dagster", psycopg2_url(storage_url), free_port())
     instance.write()
-    return Platform(settings, instance, url)
+    return Platform(settings, instance, url, extra_environment or {})
 
 
 def require_free_ports(settings: Settings) -> None:

@@ -49,13 +49,13 @@ def _comma_list(value: object) -> object:
 
 def _http_url(value: object) -> object:
     if isinstance(value, str) and urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc:
-        return value.rstrip("/")
+        return value
     raise ValueError("expected an address that starts with http:// or https://")
 
 
 def _http_or_file_url(value: object) -> object:
     if isinstance(value, str) and urlsplit(value).scheme == "file" and urlsplit(value).path.startswith("/"):
-        return value.rstrip("/")
+        return value
     try:
         return _http_url(value)
     except ValueError:
@@ -173,7 +173,7 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     from_file = dict(dotenv_values(env_file)) if env_file is not None and env_file.is_file() else {}
     _refuse_unknown_names(from_file, str(env_file))
     try:
-        settings = Settings(_env_file=env_file if from_file else None)  # type: ignore[call-arg]  pydantic-settings' own
+        settings = Settings(_env_file=env_file if from_file else None)  # type: ignore[call-arg]  # pydantic-settings' own
     except ValidationError as error:
         lines = [_sentence(problem, from_file, env_file) for problem in error.errors()]
         raise ConfigError("\n".join(lines)) from None  # the original would print secrets

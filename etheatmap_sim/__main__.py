@@ -42,11 +42,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m etheatmap_sim", description="Local stand-ins for the upstreams.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090, help="0 takes any free one")
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=_seed, default=7)
     parser.add_argument("--start", required=True, help="first hour after the fortnight: 2026-11-20T15 (UTC)")
     parser.add_argument("--roster", type=Path, required=True, help="a CSV file like configs/entities.csv")
     parser.add_argument("--publish-delay-seconds", type=float, default=20.0, help="from an hour's end to its dump file")
     return parser
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 to 2^63")
+    return int(text)
 
 
 def _listen(host: str, port: int) -> socket.socket:

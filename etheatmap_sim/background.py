@@ -12,7 +12,7 @@ import numpy as np
 from etheatmap_sim import words
 from etheatmap_sim.randomness import Purpose, stream
 
-# Rank r has BUSIEST / r^STEEPNESS · exp(−r / FALLS_OFF) views in the mean hour; in any one hour half the pages have some.
+# Rank r has BUSIEST / r^STEEPNESS · exp(−r / FALLS_OFF) views in the mean hour; in one hour, half of them have some.
 _PAGES = 11_000
 _BUSIEST = 4_000.0
 _STEEPNESS = 0.92

@@ -6,7 +6,7 @@ Here: nothing about any upstream's format. A fault names its upstream, and the h
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -44,7 +44,7 @@ class Fault(BaseModel):
     def spelled(self) -> dict[str, object]:
         """As it would be posted."""
         hours = None if self.hours is None else [spell_hour(hour) for hour in self.hours]
-        return self.model_dump(exclude_none=True) | ({"hours": hours} if hours is not None else {})
+        return self.model_dump(exclude_none=True, exclude={"hours"}) | ({} if hours is None else {"hours": hours})
 
 
 class FaultBoard:
@@ -99,7 +99,7 @@ def _refusal(fault: Fault) -> PlainTextResponse:
 
 
 def _half(body: bytes) -> Message:
-    """More is promised, by this and by the length sent before, but nothing follows: the server closes the connection."""
+    """More is promised, by this and by the length sent before, but nothing follows: the server then closes."""
     return {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,29 +20,23 @@ class Entity:
 
 
 def read_roster(path: Path) -> tuple[Entity, ...]:
-    """Raises SimulatorError naming file and line. Columns: name, type, aliases (JSON array); wiki_title is optional."""
+    """Columns: name, type, aliases (JSON array), wiki_title (optional). Raises SimulatorError naming file and line."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             missing = {"name", "type"} - set(rows.fieldnames or ())
             if missing:
-                raise SimulatorError(
-                    f"{path} has no column {' and no column '.join(sorted(missing))} in its first line."
-                )
+                raise SimulatorError(f"{path}, line 1: there is no column {' and no '.join(sorted(missing))}.")
             entities = tuple(_entity(row, f"{path}, line {rows.line_num}") for row in rows)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SimulatorError(
-            f"The roster {path} cannot be read ({reason}): name a CSV file like configs/entities.csv."
-        ) from error
+        raise SimulatorError(f"{path} cannot be read ({reason}): name a roster like configs/entities.csv.") from error
     if not entities:
         raise SimulatorError(f"{path} lists no entity: add at least one line below the heading.")
-    titles = [entity.title for entity in entities]
-    twice = next((title for title in titles if titles.count(title) > 1), None)
-    if twice:
-        raise SimulatorError(
-            f"{path} has two entities with the article '{twice}': keep one, or set another wiki_title."
-        )
+    for column in ("name", "title"):
+        twice = [value for value, times in Counter(getattr(one, column) for one in entities).items() if times > 1]
+        if twice:
+            raise SimulatorError(f"{path} has two entities with the {column} '{twice[0]}': keep one.")
     return entities
 
 
@@ -49,13 +44,16 @@ def _entity(row: dict[str, str | None], where: str) -> Entity:
     name = (row["name"] or "").strip()
     if not name:
         raise SimulatorError(f"{where}: the name is empty.")
-    try:
-        aliases = json.loads(row.get("aliases") or "[]")
-    except ValueError as error:
-        raise SimulatorError(
-            f"{where}: aliases must be a JSON array of strings, not '{row.get('aliases')}'."
-        ) from error
-    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+    aliases = _aliases(row.get("aliases") or "[]")
+    if aliases is None:
         raise SimulatorError(f"{where}: aliases must be a JSON array of strings, not '{row.get('aliases')}'.")
-    title = (row.get("wiki_title") or "").strip() or name
-    return Entity(name, (row["type"] or "").strip(), title, tuple(aliases))
+    return Entity(name, (row["type"] or "").strip(), (row.get("wiki_title") or "").strip() or name, aliases)
+
+
+def _aliases(text: str) -> tuple[str, ...] | None:
+    """None when it is not what the column asks for."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return tuple(found) if isinstance(found, list) and all(isinstance(alias, str) for alias in found) else None

@@ -62,7 +62,8 @@ class Scenario:
         """Mean views an hour, [entities]."""
         dice = stream(self.seed, Purpose.ENTITIES)
         drawn = np.exp(np.log(_USUAL_MEDIAN) + _USUAL_SIGMA * dice.standard_normal(len(self.entities)))
-        return np.clip(drawn, *_USUAL_RANGE)
+        usual: Floats = np.clip(drawn, *_USUAL_RANGE)
+        return usual
 
     @cached_property
     def mobile_shares(self) -> Floats:
@@ -93,8 +94,8 @@ class Scenario:
 
     def hot_at(self, hour: datetime) -> Mapping[str, Stage]:
         """The entities that really are in an episode of attention in ``hour``, and how far it has got."""
-        stages = {e.entity: e.stage_at(hour) for e in self.episodes if e.is_hot and e.start_at <= hour < e.end_at}
-        return {entity: stage for entity, stage in stages.items() if stage is not Stage.OVER}
+        stages = ((episode.entity, episode.stage_at(hour)) for episode in self.episodes if episode.is_hot)
+        return {entity: stage for entity, stage in stages if stage not in (Stage.BEFORE, Stage.OVER)}
 
     def labels(self) -> dict[str, object]:
         """The truth as JSON: what a detector should find, and what it should not."""

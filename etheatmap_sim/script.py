@@ -43,7 +43,7 @@ _HOT = (
 )
 _QUIET = (
     Role("bot", "person", 30, 1, 40.0, 0.0),
-    Role("ramp", "project", 120, 120, 1.4, 40.0),
+    Role("ramp", "project", 120, 120, 1.25, 40.0),
 )
 # Earlier in the fortnight and long over: what the episodes' history and the curves show.
 _EARLIER = (

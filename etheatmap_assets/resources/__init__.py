@@ -16,7 +16,11 @@ from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config, load_config
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
+from etheatmap_core.errors import ConfigError
 from etheatmap_core.settings import Settings
+
+# The sources this version can ask. Enabling another would promise data that never comes.
+COLLECTED = frozenset({"wiki"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Resources:
         settings = self.settings
         return {
             "settings": _plain(settings),
-            "config": _plain(self.config),
+            "configs": _plain(self.config),
             "clock": _plain(self.clock),
             "progress": _plain(self.progress),
             "archive": _plain(RawArchive(settings.etheatmap_home)),
@@ -43,7 +47,12 @@ class Resources:
 
 def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> Resources:
     """Reads configs/ at once, so that a mistake there shows when the code location loads and not in the night's runs."""
-    return Resources(settings, load_config(settings.etheatmap_config_dir), clock, progress)
+    config = load_config(settings.etheatmap_config_dir)
+    for source in config.weights.keys() - COLLECTED:
+        raise ConfigError(
+            f"sources.yml: {source} is enabled, but this version has no collector for it: set enabled: false."
+        )
+    return Resources(settings, config, clock, progress)
 
 
 def _plain(value: object) -> dg.ResourceDefinition:

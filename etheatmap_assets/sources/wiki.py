@@ -6,11 +6,8 @@ entities in ``signals``, and all pages of the chosen wikis in the Parquet lake.
 https://wikitech.wikimedia.org/wiki/Data_Platform/Data_Lake/Traffic/Pageviews
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from time import perf_counter
+from collections.abc import Iterator
+from datetime import datetime
 
 import dagster as dg
 import sqlalchemy as sa
@@ -21,12 +18,118 @@ from etheatmap_assets.checks import check_results, check_specs, failed_checks
 from etheatmap_assets.partitions import hours_of
 from etheatmap_assets.progress import Progress
 from etheatmap_assets.resources.http import Downloader
+from etheatmap_assets.sources.wiki_collector import CHECKS, CollectedHour, WikiCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
-from etheatmap_core.errors import ChecksFailedError, CorruptCaptureError, EtHeatmapError, NotPublishedYetError
-from etheatmap_core.hours import HOUR, HourRange, partition_key
+from etheatmap_core.errors import ChecksFailedError, EtHeatmapError, NotPublishedYetError
+from etheatmap_core.hours import HourRange, partition_key
 from etheatmap_core.settings import Settings
 
-SOURCE = "wiki"
-MAX_CONNECTIONS = 2  # Wikimedia asks for few at a time
+# An upstream that is this late with an hour has lost it: from here on "not published yet" is a failure like others.
+LATE_AFTER_HOURS = 24
+# One run for any range people ask for: each hour is reported by itself, so one bad hour of many costs one hour.
+_HOURS_A_RUN = 1000
+
+
+class WikiConfig(dg.Config):
+    """``ask_again``: a new request even where the archive has a good answer."""
+
+    ask_again: bool = False
+
+
+def build_wiki(grid: dg.HourlyPartitionsDefinition, *, is_enabled: bool) -> dg.AssetsDefinition:
+    """The asset ``wiki``. Disabled in sources.yml it stays in the graph, and is never requested by itself."""
+
+    @dg.asset(
+        name="wiki",
+        partitions_def=grid,
+        # A range reports each good hour by itself and has no output of its own.
+        output_required=False,
+        backfill_policy=dg.BackfillPolicy.multi_run(_HOURS_A_RUN),
+        automation_condition=ask_until_there(CADENCES["wiki"].poll_cron) if is_enabled else None,
+        check_specs=check_specs("wiki", CHECKS),
+        group_name="sources",
+        kinds={"wikipedia", "duckdb", "postgres"},
+        owners=["team:etheatmap"],
+        metadata={"dagster/table_name": "signals", "is_enabled": is_enabled},
+        description="Hourly Wikipedia views: tracked entities into signals, all pages of the chosen wikis into the lake.",
+    )
+    def wiki(
+        context: dg.AssetExecutionContext,
+        config: WikiConfig,
+        engine: dg.ResourceParam[sa.Engine],
+        archive: dg.ResourceParam[RawArchive],
+        downloader: dg.ResourceParam[Downloader],
+        settings: dg.ResourceParam[Settings],
+        configs: dg.ResourceParam[Config],
+        clock: dg.ResourceParam[Clock],
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        collector = WikiCollector(engine, archive, downloader, settings, configs, clock, must_ask=config.ask_again)
+        hours = hours_of(context)
+        if len(hours) == 1:
+            yield from _single(context, collector, hours.start)
+        else:
+            yield from _range(context, collector, hours, progress)
+
+    return wiki
+
+
+def _single(
+    context: dg.AssetExecutionContext, collector: WikiCollector, hour: datetime
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    """One hour. Not published yet is a state of its own: the run succeeds, nothing is materialized, it is asked again."""
+    try:
+        collected = collector.collect(hour)
+    except NotPublishedYetError as error:
+        if collector.hours_since_end(hour) > LATE_AFTER_HOURS or "dagster/backfill" in context.run.tags:
+            raise dg.Failure(f"{error} A file this old will not come: a gap.", allow_retries=False) from error
+        context.log_event(
+            dg.AssetObservation("wiki", partition=partition_key(hour), metadata={"state": "not published yet"})
+        )
+        return
+    except ChecksFailedError as error:
+        yield from failed_checks("wiki", error)
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except EtHeatmapError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    yield from check_results("wiki", collected.checks)
+    yield dg.MaterializeResult(metadata=_metadata(collected))
+
+
+def _range(
+    context: dg.AssetExecutionContext, collector: WikiCollector, hours: HourRange, progress: Progress
+) -> Iterator[dg.AssetCheckResult]:
+    """Every hour by itself: good ones are reported at once, bad ones named at the end."""
+    progress.begin("wiki", len(hours))
+    failures: list[str] = []
+    last_checks = None
+    for hour, outcome in collector.collect_range(hours):
+        if isinstance(outcome, CollectedHour):
+            key = partition_key(hour)
+            context.log_event(dg.AssetMaterialization("wiki", partition=key, metadata=_metadata(outcome)))
+            last_checks = outcome.checks
+        else:
+            failures.append(f"{hour:%Y-%m-%dT%H}: {outcome}")
+            if isinstance(outcome, ChecksFailedError):
+                yield from failed_checks("wiki", outcome)
+                last_checks = None
+        progress.advance("wiki")
+    if last_checks is not None:
+        yield from check_results("wiki", last_checks)
+    if failures:
+        told = "\n".join(failures)
+        raise dg.Failure(f"{len(failures)} of {len(hours)} hours could not be made:\n{told}", allow_retries=False)
+
+
+def _metadata(collected: CollectedHour) -> dict[str, dg.MetadataValue]:
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(collected.rows),
+        "entities": dg.MetadataValue.int(collected.entities),
+        "seconds": dg.MetadataValue.float(collected.seconds),
+        "size_bytes": dg.MetadataValue.int(collected.size_bytes),
+        "capture_hash": dg.MetadataValue.text(collected.content_hash),
+        "is_replay": dg.MetadataValue.bool(collected.is_replay),
+        "lag_seconds": dg.MetadataValue.float(collected.lag_seconds),
+    }

@@ -15,7 +15,8 @@ def load_config(directory: Path) -> Config:
     missing = [name for name in _FILES if not (directory / name).is_file()]
     if missing:
         raise ConfigError(
-            f"{directory} has no {', '.join(missing)}: restore it from the release, or set ETHEATMAP_CONFIG_DIR to the right folder."
+            f"{directory} has no {', '.join(missing)}: restore what is missing from the release, "
+            "or set ETHEATMAP_CONFIG_DIR to the right folder."
         )
     return Config(
         entities=read_entities(directory / "entities.csv"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 EntityType = Literal["person", "project", "event"]
@@ -14,11 +14,18 @@ SOURCE_NAMES = (
 )  # fmt: skip
 # Names of the earlier system that stay valid.
 SOURCE_ALIASES = {"reddit_ingest": "reddit", "youtube_ingest": "youtube"}
+# The published formula divides the types with evidence by three, always.
+MAX_SOURCE_TYPES = 3
+
+
+def canonical_source(name: str) -> str:
+    """The published name of a source that may be called by an old one."""
+    return SOURCE_ALIASES.get(name, name)
 
 
 @dataclass(frozen=True)
 class EntityConfig:
-    """A row of entities.csv. ``wiki_title`` is the article whose views count, with spaces; aliases never are."""
+    """A row of entities.csv. ``wiki_title`` is the article whose views count, spelled as Wikipedia keeps it, with spaces."""
 
     name: str
     type: EntityType
@@ -35,7 +42,7 @@ class SourceConfig:
     name: str
     enabled: bool
     weight: float
-    cadence: str | None = None
+    cadence: timedelta | None = None
     ttl_seconds: int | None = None
     base_url: str | None = None
 
@@ -61,7 +68,12 @@ class Config:
     news_sources: tuple[str, ...]
 
     def is_enabled(self, source: str) -> bool:
-        return source in self.sources and self.sources[source].enabled
+        """False for a source that sources.yml does not name."""
+        return self.weight(source) is not None
+
+    def weight(self, source: str) -> float | None:
+        """Its share in the velocity, 0 or more; None where the source is disabled."""
+        return self.weights.get(canonical_source(source))
 
     @property
     def weights(self) -> Mapping[str, float]:

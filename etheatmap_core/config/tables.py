@@ -1,20 +1,23 @@
 """The CSV files: entities.csv, tentpoles.csv, news_sources.csv. As spreadsheets write them: BOM and CRLF are fine."""
 
 import csv
+import io
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import get_args
-from urllib.parse import urlsplit
 
+from etheatmap_core.config.addresses import is_address
 from etheatmap_core.config.model import EntityConfig, EntityType, Tentpole
-from etheatmap_core.config.problems import Problems, one_of
-from etheatmap_core.errors import ConfigError
+from etheatmap_core.config.problems import Problems, one_of, read_text
+from etheatmap_core.signals.wiki_views import page_title
 
 _QID = re.compile(r"Q[1-9]\d*")
+_NEVER_IN_A_TITLE = re.compile(r"[#<>\[\]|{}]|://")
 _UNKNOWN_CATEGORY = "unknown"
 
 
@@ -26,8 +29,9 @@ def read_entities(path: Path) -> tuple[EntityConfig, ...]:
     entities = []
     for line, row in _rows(path, problems, ("name", "type", "aliases", "wiki_id"), ("wiki_title", "category")):
         entity = _entity(line, row, problems)
-        _require_unique(problems, line, "name", entity.name, seen_names)
-        _require_unique(problems, line, "wiki_title", entity.wiki_title, seen_titles)
+        _require_unique(problems, line, "name", entity.name, seen_names, key=entity.name.casefold())
+        # Titles that differ in capitals are different articles.
+        _require_unique(problems, line, "wiki_title", entity.wiki_title, seen_titles, key=entity.wiki_title)
         entities.append(entity)
     problems.raise_if_any()
     return tuple(entities)
@@ -51,8 +55,7 @@ def read_news_sources(path: Path) -> tuple[str, ...]:
     problems = Problems(path)
     urls = []
     for line, row in _rows(path, problems, ("url",)):
-        parts = urlsplit(row["url"])
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if not is_address(row["url"], "http", "https"):
             problems.add(line, "url", "an address that starts with http:// or https://", row["url"])
         urls.append(row["url"])
     problems.raise_if_any()
@@ -62,27 +65,36 @@ def read_news_sources(path: Path) -> tuple[str, ...]:
 def _rows(
     path: Path, problems: Problems, required: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line number and stripped cells of each row that is not blank; a wrong header ends the reading."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            _require_columns(path, header, required, optional)
-            for cells in reader:
-                if len(cells) not in (0, len(header)):
-                    problems.add(reader.line_num, "row", f"{len(header)} columns", len(cells))
-                elif any(cell.strip() for cell in cells):
-                    yield reader.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path.name}:{reader.line_num + 1}: expected UTF-8 CSV, found {error}.") from error
+    """First line and cells of each row that is not blank. A wrong header or broken quotes end the reading."""
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    line = 1
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _require_columns(path, header, required, optional)
+        line = reader.line_num + 1  # where the row starts: a quoted cell may hold line ends
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                if len(cells) == len(header):
+                    yield line, {name: _clean(cell) for name, cell in zip(header, cells, strict=True)}
+                else:
+                    problems.add(line, "row", f"{len(header)} columns", len(cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.add(line, "row", f"CSV ({error})")
+        problems.raise_if_any()
+
+
+def _clean(cell: str) -> str:
+    """Single spaces, and one spelling of é: some editors write it as e and an accent, which would match nothing."""
+    return " ".join(unicodedata.normalize("NFC", cell).split())
 
 
 def _require_columns(path: Path, header: list[str], required: tuple[str, ...], optional: tuple[str, ...]) -> None:
     problems = Problems(path)
-    for name in header:
+    for position, name in enumerate(header):
         if name not in required + optional:
             problems.add(1, "header", one_of(required + optional, name), name)
-        elif header.count(name) > 1:
+        elif name in header[:position]:
             problems.add(1, "header", "each column once", name)
     for name in required:
         if name not in header:
@@ -98,13 +110,16 @@ def _entity(line: int, row: Mapping[str, str], problems: Problems) -> EntityConf
     if row["wiki_id"] and not _QID.fullmatch(row["wiki_id"]):
         problems.add(line, "wiki_id", "a Wikidata id like Q42, or nothing", row["wiki_id"])
     name = _text(line, row, "name", problems)
+    title = row.get("wiki_title") or name
+    if _NEVER_IN_A_TITLE.search(title):
+        problems.add(line, "wiki_title", "the title of an article, like Dune (2021 film)", title)
     return EntityConfig(
         name=name,
         type=next((known for known in types if known == kind), "project"),
         category=row.get("category", "").lower() or _UNKNOWN_CATEGORY,
         aliases=_aliases(line, row["aliases"], problems),
         wiki_id=row["wiki_id"] or None,
-        wiki_title=row.get("wiki_title", "").replace("_", " ") or name,
+        wiki_title=page_title(title),
     )
 
 
@@ -116,9 +131,9 @@ def _aliases(line: int, cell: str, problems: Problems) -> tuple[str, ...]:
     except json.JSONDecodeError:
         aliases = None
     if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias.strip() for alias in aliases):
-        problems.add(line, "aliases", 'a JSON array of names like ["Tay", "Swiftie queen"]', cell)
+        problems.add(line, "aliases", 'a JSON array of names like ["The Oscars", "Oscars"]', cell)
         return ()
-    return tuple(alias.strip() for alias in aliases)
+    return tuple(_clean(alias) for alias in aliases)
 
 
 def _text(line: int, row: Mapping[str, str], name: str, problems: Problems) -> str:
@@ -145,7 +160,7 @@ def _boost(line: int, row: Mapping[str, str], problems: Problems) -> float:
     return boost
 
 
-def _require_unique(problems: Problems, line: int, where: str, value: str, seen: dict[str, int]) -> None:
-    first = seen.setdefault(value.casefold(), line)
+def _require_unique(problems: Problems, line: int, where: str, value: str, seen: dict[str, int], *, key: str) -> None:
+    first = seen.setdefault(key, line)
     if first != line and value:
         problems.add(line, where, f"each {where} once (line {first} has it too)", value)

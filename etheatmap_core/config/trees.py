@@ -1,18 +1,28 @@
 """The YAML files: sources.yml and source_types.yml, read with their line numbers."""
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from types import MappingProxyType
+from typing import Any
 
 import yaml
 
-from etheatmap_core.config.model import SOURCE_ALIASES, SOURCE_NAMES, SourceConfig
-from etheatmap_core.config.problems import Problems, one_of
+from etheatmap_core.config.addresses import is_address
+from etheatmap_core.config.model import (
+    MAX_SOURCE_TYPES,
+    SOURCE_ALIASES,
+    SOURCE_NAMES,
+    SourceConfig,
+    canonical_source,
+)
+from etheatmap_core.config.problems import Problems, one_of, read_text
 from etheatmap_core.errors import ConfigError
 
-_KEYS = ("enabled", "weight", "cadence", "ttl_seconds", "base_url")
-_Node = yaml.Node | None
+_DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def read_sources(path: Path) -> Mapping[str, SourceConfig]:
@@ -20,101 +30,142 @@ def read_sources(path: Path) -> Mapping[str, SourceConfig]:
     problems = Problems(path)
     sources: dict[str, SourceConfig] = {}
     for line, name, node in _mapping(_section(path, "sources"), "sources", problems):
-        known = SOURCE_ALIASES.get(name, name)
+        known = canonical_source(name)
         if known not in SOURCE_NAMES:
             problems.add(line, name, one_of((*SOURCE_NAMES, *SOURCE_ALIASES), name), name)
         elif known in sources:
             problems.add(line, name, f"one entry for {known}; it has one above under another name")
         else:
-            sources[known] = _source(known, line, node, problems)
+            sources[known] = _source(known, node, problems)
     problems.raise_if_any()
-    return sources
+    return MappingProxyType(sources)
 
 
 def read_source_types(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """``types: {type: [source, ...]}``; a source belongs to one type at most."""
+    """``types: {type: [source, ...]}``, three types at most; a source belongs to one type at most."""
     problems = Problems(path)
     types: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
     for line, name, node in _mapping(_section(path, "types"), "types", problems):
-        members = yaml.safe_load(yaml.serialize(node)) if isinstance(node, yaml.SequenceNode) else None
-        if not members or not all(isinstance(member, str) for member in members):
-            problems.add(line, name, "a list of source names like [trends, wiki]")
-            continue
-        taken = {member for others in types.values() for member in others}
-        for member in members:
-            if member not in SOURCE_NAMES:
-                problems.add(line, name, one_of(SOURCE_NAMES, member), member)
-            elif member in taken or members.count(member) > 1:
-                problems.add(line, name, "each source in one type only", member)
-        types[name] = tuple(members)
+        if len(types) == MAX_SOURCE_TYPES:
+            problems.add(line, name, f"at most {MAX_SOURCE_TYPES} types, which is what the formula counts")
+        types[name] = tuple(_members(line, name, node, taken, problems))
     problems.raise_if_any()
-    return types
+    return MappingProxyType(types)
 
 
-def _section(path: Path, name: str) -> _Node:
+def _members(line: int, name: str, node: yaml.Node, taken: set[str], problems: Problems) -> Iterator[str]:
+    """The sources of one type; those of all types so far are in ``taken``."""
+    members = node.value if isinstance(node, yaml.SequenceNode) else []
+    if not members or not all(isinstance(member, yaml.ScalarNode) for member in members):
+        problems.add(line, name, "a list of source names like [trends, wiki]")
+        return
+    for member in members:
+        source = canonical_source(member.value)
+        if source not in SOURCE_NAMES:
+            problems.add(_line(member), name, one_of(SOURCE_NAMES, member.value), member.value)
+        elif source in taken:
+            problems.add(_line(member), name, "each source in one type only", member.value)
+        taken.add(source)
+        yield source
+
+
+def _section(path: Path, name: str) -> yaml.Node:
     """The node below the file's only top-level key."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        root = yaml.compose(read_text(path), Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise ConfigError(f"{path.name}:{line}: expected YAML, found {getattr(error, 'problem', error)}.") from error
+        found = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise ConfigError(f"{path.name}:{line}: expected YAML, found {found}.") from error
     problems = Problems(path)
-    if root is None:
-        return None
     nodes = {}
-    for line, key, node in _mapping(root, path.name, problems):
+    for line, key, node in _mapping(root, path.name, problems) if root is not None else ():
         if key == name:
             nodes[key] = node
         else:
             problems.add(line, key, f"only '{name}' at the top", key)
     problems.raise_if_any()
-    return nodes.get(name)
+    if name not in nodes:
+        problems.add(1, name, f"the key '{name}' at the top; the file is empty")
+        problems.raise_if_any()
+    return nodes[name]
 
 
-def _mapping(node: _Node, where: str, problems: Problems) -> Iterator[tuple[int, str, yaml.Node]]:
+def _mapping(node: yaml.Node, where: str, problems: Problems) -> Iterator[tuple[int, str, yaml.Node]]:
     """Line, key and value of each entry; a key that stands twice is a problem, not a silent override."""
-    if node is None:
-        return
     if not isinstance(node, yaml.MappingNode):
-        problems.add(node.start_mark.line + 1, where, "names with a colon, one a line", getattr(node, "value", None))
+        found = node.value if isinstance(node, yaml.ScalarNode) else "a list"
+        problems.add(_line(node), where, "names with a colon, one a line", found)
         return
     seen: set[str] = set()
     for key, value in node.value:
-        line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            problems.add(line, where, "a name")
+            problems.add(_line(key), where, "a name")
         elif key.value in seen:
-            problems.add(line, key.value, "each name once", key.value)
+            problems.add(_line(key), key.value, "each name once", key.value)
         else:
             seen.add(key.value)
-            yield line, key.value, value
+            yield _line(key), key.value, value
 
 
-def _source(name: str, line: int, node: yaml.Node, problems: Problems) -> SourceConfig:
-    values: dict[str, object] = {"enabled": False, "weight": 1.0}
-    for key_line, key, value_node in _mapping(node, name, problems):
-        value = yaml.safe_load(yaml.serialize(value_node))
-        expected = _expectation(key, value)
+def _source(name: str, node: yaml.Node, problems: Problems) -> SourceConfig:
+    values: dict[str, Any] = {"enabled": False, "weight": 1.0}
+    for line, key, value_node in _mapping(node, name, problems):
         if key not in _KEYS:
-            problems.add(key_line, f"{name}.{key}", one_of(_KEYS, key), key)
-        elif expected:
-            problems.add(key_line, f"{name}.{key}", expected, value)
+            problems.add(line, f"{name}.{key}", one_of(_KEYS, key), key)
+            continue
+        expected, parse = _KEYS[key]
+        found = _plain(value_node)
+        value = parse(found)
+        if value is None:
+            problems.add(line, f"{name}.{key}", expected, "nothing" if found is None else found)
         else:
-            values[key] = float(value) if key == "weight" else value
-    return SourceConfig(name=name, **values)  # type: ignore[arg-type]  each value was checked above
+            values[key] = value
+    return SourceConfig(name=name, **values)
 
 
-def _expectation(key: str, value: object) -> str | None:
-    """What the key's value should have been, None when it is."""
+def _plain(node: yaml.Node) -> object:
+    """The node as Python sees it; what YAML itself cannot make sense of stays as it is written."""
+    try:
+        value: object = yaml.SafeLoader("").construct_document(node)
+    except (yaml.YAMLError, ValueError):
+        return str(node.value)
+    return value
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _weight(value: object) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if key == "enabled":
-        return None if isinstance(value, bool) else "true or false"
-    if key == "weight":
-        return None if is_number and math.isfinite(value) and value >= 0 else "a number of at least 0"  # type: ignore[arg-type, operator]
-    if key == "ttl_seconds":
-        return None if is_number and isinstance(value, int) and value > 0 else "a whole number of seconds above 0"
-    if key == "base_url":
-        is_url = isinstance(value, str) and urlsplit(value).scheme in ("http", "https", "file")
-        return None if is_url else "an address that starts with http://, https:// or file://"
-    return None if isinstance(value, str) and value else "a text"
+    return float(value) if is_number and math.isfinite(value) and value >= 0 else None  # type: ignore[arg-type, operator]
+
+
+def _cadence(value: object) -> timedelta | None:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
+
+
+def _seconds(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _base_url(value: object) -> str | None:
+    return value if isinstance(value, str) and is_address(value, "http", "https", "file") else None
+
+
+# key → what is expected, and how a value of it is read (None: not what was expected)
+_KEYS: Mapping[str, tuple[str, Callable[[object], object | None]]] = {
+    "enabled": ("true or false", _flag),
+    "weight": ("a number of at least 0", _weight),
+    "cadence": ("a time like 15m, 12h or 1d", _cadence),
+    "ttl_seconds": ("a whole number of seconds above 0", _seconds),
+    "base_url": ("an address that starts with http://, https:// or file:///", _base_url),
+}

@@ -91,22 +91,22 @@ class EmbeddedPostgres:
         while not self.is_running():
             if time.monotonic() > deadline:
                 raise self._unavailable(f"did not answer within {START_TIMEOUT_SECONDS} s")
-            if self._postmaster() is None:
+            if self._postmaster() is None or not self._has_data():
                 self._launch(settings)
             else:  # starting, recovering or stopping
                 time.sleep(_POLL_SECONDS)
 
     def _launch(self, settings: Mapping[str, str]) -> None:
+        self._clear_remains()
         account = service_account(self.data_dir)
         if account:
             account.let_reach(self.data_dir)
             for folder in wheel.folders():
                 account.let_use(folder)
-        if not (self.data_dir / "PG_VERSION").exists():
+        if not self._has_data():
             self._initialise(account)
         elif account and self.data_dir.stat().st_uid != account.uid:  # root has copied it here
             account.take(self.data_dir)
-        self._clear_after_crash()
         server_files.write_settings(self.data_dir, settings, account)
         options = ("-s", "-w", "-t", str(START_TIMEOUT_SECONDS), "-l", server_files.LOG)
         started = wheel.run(account, self.binary("pg_ctl"), "start", *options, data_dir=self.data_dir)
@@ -131,11 +131,11 @@ class EmbeddedPostgres:
             raise self._unavailable("could not be created", made.stdout)
         draft.rename(self.data_dir)
 
-    def _clear_after_crash(self) -> None:
-        """Ends what a killed postmaster left behind, and removes its lock files.
+    def _clear_remains(self) -> None:
+        """Ends what a killed postmaster, or a deleted data folder, left behind; removes its lock files.
 
         By those PostgreSQL would take a zombie, or a stranger that got the old number, for a living server and refuse
-        to start. Called under our lock when no server of this folder lives. That no backend still works in the old
+        to start. Called under our lock when no server of this data lives. That no backend still works in the old
         shared memory, PostgreSQL checks itself, by the folder's inode, also without postmaster.pid.
         """
         orphans = self._processes()
@@ -147,7 +147,7 @@ class EmbeddedPostgres:
             lock.unlink(missing_ok=True)
 
     def _processes(self) -> list[psutil.Process]:
-        """The living processes of this folder's server: they work inside the data folder. A zombie has no folder."""
+        """The living processes of this folder's server: they work inside it, even when deleted. A zombie is nowhere."""
         found = []
         for process in psutil.process_iter(["name"]):
             with suppress(psutil.Error):  # it ended meanwhile, or is another user's
@@ -162,6 +162,9 @@ class EmbeddedPostgres:
                 if not process.cmdline()[0].startswith("postgres:"):
                     return process
         return None
+
+    def _has_data(self) -> bool:
+        return (self.data_dir / "PG_VERSION").exists()
 
     def _require_own_version(self) -> None:
         if self.version not in wheel.VERSIONS:

@@ -67,11 +67,11 @@ def recorded_socket_dir(data_dir: Path) -> Path | None:
 
 
 def planned_socket_dir(data_dir: Path) -> Path:
-    """The data folder; a folder below the temp folder where that path is too long for a socket.
+    """The data folder; one below the temp folder where that path is too long for a socket, or a list to libpq (commas).
 
     Its name depends on the database's identity too: a server whose folder was deleted must not be taken for the next.
     """
-    if len(os.fsencode(data_dir / _SOCKET)) <= _SOCKET_PATH_MAX_BYTES:
+    if len(os.fsencode(data_dir / _SOCKET)) <= _SOCKET_PATH_MAX_BYTES and "," not in str(data_dir):
         return data_dir
     control = data_dir / "global" / "pg_control"
     identity = control.read_bytes()[:8] if control.exists() else b""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from etheatmap_core.database.embedded import EmbeddedPostgres
 
@@ -63,3 +64,18 @@ def run_python() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def waits_for_lock() -> Callable[[sa.Engine], None]:
+    """Returns once a session of the engine's database waits for an advisory lock."""
+
+    def wait(engine: sa.Engine) -> None:
+        query = sa.text("""
+            SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()""")
+        with engine.connect() as connection:
+            while connection.execute(query).scalar_one() == 0:
+                os.sched_yield()
+
+    return wait

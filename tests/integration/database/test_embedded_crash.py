@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -95,7 +96,7 @@ def test_a_killed_postmaster_and_half_a_pid_file(
 
 
 def test_a_killed_postmaster_whose_backend_works_on(server: EmbeddedPostgres, start_postgres: Start) -> None:
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.pgconn.send_query(b"DO 'BEGIN LOOP END LOOP; END'")  # notices nothing of its postmaster's death
         kill_postmaster(server.data_dir)
         assert psutil.Process(connection.info.backend_pid).is_running()

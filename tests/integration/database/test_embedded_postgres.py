@@ -4,8 +4,9 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -94,7 +95,7 @@ def test_listens_on_no_network_and_keeps_its_socket_private(data_dir: Path, star
     assert stat.S_IMODE((data_dir / ".s.PGSQL.5432").stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("name", ["with spaces and 100%", "it's $HOME, \"quoted\"", "Amélie", "x" * 120])
+@pytest.mark.parametrize("name", ["with spaces and 100%", 'it\'s $HOME, "quoted"', "Amélie", "x" * 120])
 def test_any_folder_name_will_do(folder: Path, stopped_server: Path, start_postgres: Start, name: str) -> None:
     shutil.copytree(stopped_server, folder / name / "pg")
     server = start_postgres(folder / name / "pg")
@@ -114,15 +115,19 @@ def test_a_path_too_long_for_a_socket_gets_a_private_folder_that_goes_with_the_s
     assert not socket_dir.exists()
 
 
-def test_a_server_whose_folder_was_deleted_is_not_taken_for_the_next_one(folder: Path, start_postgres: Start) -> None:
-    data_dir = folder / ("long" * 30) / "pg"
-    forgotten = start_postgres(data_dir)
-    with psycopg.connect(forgotten.url("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 1 AS answer")
+@pytest.mark.parametrize("name", ["short", "long" * 30])
+def test_a_server_whose_folder_was_deleted_makes_room_for_the_next(
+    folder: Path, stopped_server: Path, start_postgres: Start, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))  # where the deleted one's socket stays
+    data_dir = folder / name / "pg"
+    shutil.copytree(stopped_server, data_dir)
+    with closing(psycopg.connect(start_postgres(data_dir).url("postgres"))) as of_the_deleted:
         shutil.rmtree(data_dir)
-        server = start_postgres(data_dir)
-        with psycopg.connect(server.url("postgres")) as fresh:
-            assert fresh.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+        with psycopg.connect(start_postgres(data_dir).url("postgres")) as connection:
+            assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+        with pytest.raises(psycopg.OperationalError):
+            of_the_deleted.execute("SELECT 1")
 
 
 def test_a_folder_below_a_read_only_one_is_refused_in_one_sentence(folder: Path) -> None:

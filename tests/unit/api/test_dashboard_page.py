@@ -63,8 +63,9 @@ def test_a_clipped_velocity_shows_what_it_was() -> None:
 
 
 def test_a_score_of_an_earlier_hour_says_so() -> None:
-    (trend,) = page_of(row(ts=HOUR - timedelta(hours=5))).trends
-    assert trend.as_of == "09:00–10:00 UTC on Fri 20 Nov 2026"
+    page = page_of(row(ts=HOUR - timedelta(hours=5)))
+    assert page.trends[0].as_of == "09:00–10:00 UTC on Fri 20 Nov 2026"
+    assert "heat 1.80 at 09:00–10:00 UTC on Fri 20 Nov 2026" in page.maps[0].tiles[0].summary
 
 
 def test_the_counts() -> None:

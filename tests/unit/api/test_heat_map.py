@@ -17,7 +17,8 @@ def mapped(name: str, attention: float, heat: float = 0.3) -> Mapped:
 
 
 @pytest.mark.parametrize(
-    ("heat", "step"), [(-2.0, 0), (-1.0, 1), (-0.5001, 1), (-0.5, 2), (-1e-9, 2), (0.0, 3), (1.0, 5), (2.0, 7), (9.0, 7)]
+    ("heat", "step"),
+    [(-2.0, 0), (-1.0, 1), (-0.5001, 1), (-0.5, 2), (-1e-9, 2), (0.0, 3), (1.0, 5), (2.0, 7), (9.0, 7)],
 )
 def test_colour_steps(heat: float, step: int) -> None:
     assert heat_step(heat) == step

@@ -9,7 +9,9 @@ from etheatmap_api import wording
 HOUR = datetime(2026, 11, 20, 14, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("value", "text"), [(3.44, "+3.4σ"), (-0.4, "−0.4σ"), (0.04, "0.0σ"), (-0.04, "0.0σ"), (None, "—")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(3.44, "+3.4σ"), (-0.4, "−0.4σ"), (0.04, "0.0σ"), (-0.04, "0.0σ"), (None, "—")]
+)
 def test_signed(value: float | None, text: str) -> None:
     assert wording.signed(value, "σ") == text
 

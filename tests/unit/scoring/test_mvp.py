@@ -127,6 +127,25 @@ def test_censored_hours_are_history_but_no_evidence() -> None:
     ]
 
 
+def test_a_gap_is_never_counted_as_censored() -> None:
+    values, flags = steady(), np.ones_like(steady(), dtype=np.bool_)
+    values[0, -4:] = np.nan
+    assert score_one(values, is_censored=flags).evidence["metrics"][0]["censored_hours"] == 8
+
+
+def test_one_source_of_a_type_is_enough_for_its_evidence() -> None:
+    wiki_alone = np.concatenate([steady(), np.full_like(steady(), np.nan)])
+    assert score_one(wiki_alone, {"wiki": 1.0, "trends": 1.0}).xplat == 1 / 3
+    assert score_one(wiki_alone[::-1].copy(), {"wiki": 1.0, "trends": 1.0}).xplat == 1 / 3
+
+
+def test_a_source_without_weight_gives_evidence_but_no_velocity_and_no_state() -> None:
+    row = score_one(steady(), {"wiki": 0.0})
+    assert (row.state, row.velocity_raw, row.xplat, row.confidence) == ("no_data", None, 1 / 3, 0.0)
+    assert row.evidence["metrics"][0]["z"] == 0.0
+    assert row.reasons == ["Seen in 1 of 3 source types (trends); not collected: reddit, tiktok"]
+
+
 def test_a_source_of_evidence_alone_has_no_velocity() -> None:
     row = score_one(steady(), {"tt_cc": 1.0})
     assert (row.state, row.xplat, row.confidence, row.evidence["metrics"]) == ("no_data", 1 / 3, 0.0, [])

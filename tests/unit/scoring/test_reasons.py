@@ -94,3 +94,5 @@ def test_the_strongest_metric_comes_first_and_one_without_weight_is_silent() -> 
     sentences = reasons(evidence(mild, falling, ignored), 1.0)
     assert [sentence.split()[3] for sentence in sentences[:2]] == ["Google", "Reddit"]
     assert not any("headlines" in sentence for sentence in sentences)
+    heavy = reasons(evidence(falling, {**mild, "weight": 2.0}), 1.0)
+    assert [sentence.split()[3] for sentence in heavy[:2]] == ["Reddit", "Google"]

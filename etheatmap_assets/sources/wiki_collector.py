@@ -1,0 +1,219 @@
+"""How one hour of Wikipedia is collected: replayed where the archive has it, asked for where not.
+
+Here: the steps and their order. Not here: Dagster (wiki.py), file formats and the archive's rules (etheatmap_core).
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+
+import sqlalchemy as sa
+
+from etheatmap_assets.resources.http import Downloader
+from etheatmap_core.archive import Capture, RawArchive, Received
+from etheatmap_core.clock import Clock
+from etheatmap_core.config import Config
+from etheatmap_core.database.partitions import ensure_day_partitions
+from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
+from etheatmap_core.entities.roster import sync_roster, tracked_titles
+from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError
+from etheatmap_core.hours import HOUR, HourRange
+from etheatmap_core.settings import Settings
+from etheatmap_core.signals.model import SignalRow
+from etheatmap_core.signals.wiki_dump import dump_url, tracked_rows, write_lake_file
+from etheatmap_core.signals.wiki_views import SOURCE, Extract, page_title, signals_from_extract
+
+MAX_CONNECTIONS = 2  # Wikimedia asks downloaders of dumps for no more
+_AHEAD = 4  # hours received before they are parsed: enough to keep both connections busy
+CHECKS = (RowCheck("counts_not_negative", "value < 0", "a number of views is negative"),)
+
+
+@dataclass(frozen=True)
+class CollectedHour:
+    """What became of one hour."""
+
+    rows: int
+    entities: int
+    size_bytes: int
+    content_hash: str
+    is_replay: bool
+    seconds: float
+    lag_seconds: float  # from the end of the hour to now
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """An answer on disk, not yet looked into; ``folder`` removes it in the end."""
+
+    received: Received
+    path: Path
+    folder: ExitStack
+
+
+class WikiCollector:
+    """Collects hours for one run. ``must_ask`` asks the upstream even where the archive has a good answer."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        archive: RawArchive,
+        downloader: Downloader,
+        settings: Settings,
+        config: Config,
+        clock: Clock,
+        *,
+        must_ask: bool = False,
+    ) -> None:
+        self._engine = engine
+        self._archive = archive
+        self._downloader = downloader
+        self._settings = settings
+        self._config = config
+        self._clock = clock
+        self._must_ask = must_ask
+
+    def collect(self, hour: datetime) -> CollectedHour:
+        """Makes the hour's rows. Errors of etheatmap_core.errors; whatever the table held of the hour is then untouched."""
+        capture = self._replayable(hour)
+        return self._replay(hour, capture) if capture else self._store(hour, self._receive(hour))
+
+    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedHour | EtHeatmapError]]:
+        """The same for many hours, in order; the next ones are received while one is parsed."""
+        with ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
+            ahead: deque[tuple[datetime, Capture | None, Future[_Arrival] | None]] = deque()
+            upcoming = iter(hours)
+            while True:
+                while len(ahead) < _AHEAD and (hour := next(upcoming, None)) is not None:
+                    capture = self._replayable(hour)
+                    ahead.append((hour, capture, None if capture else pool.submit(self._receive, hour)))
+                if not ahead:
+                    return
+                hour, capture, arrival = ahead.popleft()
+                try:
+                    if capture:
+                        outcome: CollectedHour | EtHeatmapError = self._replay(hour, capture)
+                    else:
+                        assert arrival is not None  # noqa: S101  one of the two is there, see above
+                        outcome = self._store(hour, arrival.result())
+                except EtHeatmapError as error:
+                    outcome = error
+                yield hour, outcome
+
+    def hours_since_end(self, hour: datetime) -> float:
+        """How long ago the hour ended."""
+        return (self._clock() - (hour + HOUR)) / HOUR
+
+    @cached_property
+    def _titles(self) -> Mapping[int, str]:
+        """The tracked articles by entity, after the roster of configs/ has been brought into the database."""
+        with self._engine.begin() as connection:
+            sync_roster(connection, self._config.entities)
+            return tracked_titles(connection)
+
+    def _replayable(self, hour: datetime) -> Capture | None:
+        """The capture to replay; None when the upstream must be asked."""
+        if self._must_ask:
+            return None
+        with self._engine.connect() as connection:
+            capture = self._archive.newest_good(connection, SOURCE, hour)
+        if capture is None or capture.lake_path or capture.raw_path:
+            return capture
+        # Only the rows tracked at the time are left: enough unless somebody has joined the roster since.
+        known = Extract.from_json(capture.extract).views.keys() if capture.extract else set()
+        return capture if known >= {page_title(title) for title in self._titles.values()} else None
+
+    def _receive(self, hour: datetime) -> _Arrival:
+        with ExitStack() as stack:
+            path = stack.enter_context(self._archive.incoming())
+            received = self._downloader.download(dump_url(self._settings.wikimedia_dumps_url, hour), path)
+            return _Arrival(received, path, stack.pop_all())
+
+    def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:
+        """A new answer: into the lake, then rows and capture in one transaction; a bad one into quarantine."""
+        started, captured_at = perf_counter(), self._clock()
+        lake_path = self._archive.lake_path(SOURCE, hour)
+        with arrival.folder:
+            try:
+                write_lake_file(arrival.path, lake_path, self._settings.wiki_projects)
+            except CorruptCaptureError as error:
+                self._quarantine(hour, arrival, captured_at, error)
+                raise
+            extract = self._extract_from(lake_path)
+            rows = signals_from_extract(extract, hour, self._titles)
+            self._require_partitions(hour)
+            with self._engine.begin() as connection:
+                checks = self._replace(connection, hour, rows)
+                self._archive.keep(
+                    connection, SOURCE, hour, arrival.received, arrival.path,
+                    captured_at=captured_at, lake_path=lake_path, extract=extract.to_json(),
+                )  # fmt: skip
+        return self._collected(hour, arrival.received, rows, checks, started, is_replay=False)
+
+    def _replay(self, hour: datetime, capture: Capture) -> CollectedHour:
+        """The same rows from what is kept: the lake file, else the raw bytes, else the tracked rows. Asks nobody."""
+        started = perf_counter()
+        lake_path = capture.lake_path
+        if lake_path is None and capture.raw_path is not None:
+            lake_path = self._archive.lake_path(SOURCE, hour)
+            write_lake_file(capture.raw_path, lake_path, self._settings.wiki_projects)
+        kept = Extract.from_json(capture.extract) if capture.extract else None
+        if lake_path is not None:
+            found = self._extract_from(lake_path)
+            # Who has left the roster stays in the extract: it is kept for ever.
+            kept = Extract(found.wiki, found.smallest, {**(kept.views if kept else {}), **found.views})
+        if kept is None:
+            raise CorruptCaptureError(f"The capture {capture.received.content_hash[:12]} of {hour} has lost all its files.")
+        rows = signals_from_extract(kept, hour, self._titles)
+        self._require_partitions(hour)
+        with self._engine.begin() as connection:
+            checks = self._replace(connection, hour, rows)
+            self._archive.refresh(connection, capture, lake_path=lake_path, extract=kept.to_json())
+        return self._collected(hour, capture.received, rows, checks, started, is_replay=True)
+
+    def _extract_from(self, lake_path: Path) -> Extract:
+        """Articles are of the first of WIKI_PROJECTS; the others are kept in the lake only."""
+        return tracked_rows(lake_path, list(self._titles.values()), self._settings.wiki_projects[0])
+
+    def _require_partitions(self, hour: datetime) -> None:
+        with self._engine.begin() as connection:
+            ensure_day_partitions(connection, "signals", HourRange.single(hour))
+
+    @staticmethod
+    def _replace(connection: sa.Connection, hour: datetime, rows: list[SignalRow]) -> tuple[CheckResult, ...]:
+        owner = {"source": SOURCE}
+        columns = SignalRow._fields
+        return replace_hours(connection, "signals", HourRange.single(hour), owner, columns, rows, CHECKS).checks
+
+    def _quarantine(self, hour: datetime, arrival: _Arrival, captured_at: datetime, error: CorruptCaptureError) -> None:
+        with self._engine.begin() as connection:
+            self._archive.quarantine(
+                connection, SOURCE, hour, arrival.received, arrival.path, captured_at=captured_at, reason=str(error)
+            )
+
+    def _collected(
+        self,
+        hour: datetime,
+        received: Received,
+        rows: list[SignalRow],
+        checks: tuple[CheckResult, ...],
+        started: float,
+        *,
+        is_replay: bool,
+    ) -> CollectedHour:
+        return CollectedHour(
+            rows=len(rows),
+            entities=len({row.entity_id for row in rows}),
+            size_bytes=received.size_bytes,
+            content_hash=received.content_hash,
+            is_replay=is_replay,
+            seconds=perf_counter() - started,
+            lag_seconds=self.hours_since_end(hour) * 3600,
+            checks=checks,
+        )

@@ -1,0 +1,230 @@
+"""The raw archive: a folder of upstream bytes, and a row in ``captures`` for each answer.
+
+The row outlives the bytes: hash, address and tracked rows stay for ever. Bytes are moved into place before the row is
+committed, so a crash between the two leaves a file without a row, never a row without its bytes.
+"""
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from psycopg.types.json import Jsonb
+
+_NEWEST_GOOD = sa.text("""
+    SELECT id, request_url, status_code, content_hash, size_bytes, captured_at, raw_path, lake_path, extract
+    FROM captures WHERE source = :source AND ts = :hour AND state = 'good'
+    ORDER BY captured_at DESC, id DESC LIMIT 1""")
+_INSERT = sa.text("""
+    INSERT INTO captures (source, ts, request_url, status_code, content_hash, size_bytes, captured_at, state, reason,
+                          raw_path, lake_path, extract)
+    VALUES (:source, :hour, :request_url, :status_code, :content_hash, :size_bytes, :captured_at, :state, :reason,
+            :raw_path, :lake_path, :extract)""")
+_REFRESH = sa.text("""
+    UPDATE captures SET raw_path = coalesce(:raw_path, raw_path), lake_path = coalesce(:lake_path, lake_path),
+                        extract = :extract
+    WHERE id = :id
+      AND (raw_path, lake_path, extract) IS DISTINCT FROM
+          (coalesce(:raw_path, raw_path), coalesce(:lake_path, lake_path), CAST(:extract AS jsonb))""")
+_EXPIRED = {
+    column: sa.text(f"""
+        UPDATE captures SET {column} = NULL FROM captures AS before
+        WHERE captures.id = before.id AND captures.source = :source AND captures.captured_at < :before
+          AND captures.{column} IS NOT NULL
+        RETURNING before.{column}""")
+    for column in ("raw_path", "lake_path")
+}
+
+
+@dataclass(frozen=True)
+class Received:
+    """An upstream's answer as it was stored on arrival. ``status_code`` is None where the protocol has none (file://)."""
+
+    url: str
+    status_code: int | None
+    size_bytes: int
+    content_hash: str  # sha256, hex
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A good answer. The paths are None where retention, or somebody, has removed the file."""
+
+    id: int
+    received: Received
+    captured_at: datetime
+    raw_path: Path | None
+    lake_path: Path | None
+    extract: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class RetentionResult:
+    """What was removed."""
+
+    raw_files: int
+    lake_files: int
+    size_bytes: int
+
+
+class RawArchive:
+    """The archive below one installation's data folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """A path to receive an answer at; what is not kept or quarantined by the end is removed."""
+        path = self._home / "incoming" / f"{os.getpid()}-{uuid.uuid4().hex}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def lake_path(self, source: str, hour: datetime) -> Path:
+        """Where the lake file of an hour belongs."""
+        return self._home / "lake" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}.parquet"
+
+    def newest_good(self, connection: sa.Connection, source: str, hour: datetime) -> Capture | None:
+        """The answer to replay for this hour; paths only of files that are there, raw bytes only if they hash right."""
+        row = connection.execute(_NEWEST_GOOD, {"source": source, "hour": hour}).one_or_none()
+        if row is None:
+            return None
+        received = Received(row.request_url, row.status_code, row.size_bytes, row.content_hash)
+        raw_path = self._present(row.raw_path)
+        if raw_path is not None and content_hash(raw_path) != row.content_hash:
+            raw_path = None  # damaged on disk: it must not be replayed
+        return Capture(row.id, received, row.captured_at, raw_path, self._present(row.lake_path), row.extract)
+
+    def keep(
+        self,
+        connection: sa.Connection,
+        source: str,
+        hour: datetime,
+        received: Received,
+        incoming: Path,
+        *,
+        captured_at: datetime,
+        lake_path: Path,
+        extract: Mapping[str, Any],
+    ) -> None:
+        """Moves the bytes into place and records them, in the caller's transaction. The same bytes again add no row."""
+        target = self._home / "raw" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}-{received.content_hash[:12]}.gz"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(incoming, target.with_suffix(".draft"))
+        target.with_suffix(".draft").replace(target)
+        known = self.newest_good(connection, source, hour)
+        if known is not None and known.received.content_hash == received.content_hash:
+            self._refresh(connection, known.id, target, lake_path, extract)
+            return
+        connection.execute(
+            _INSERT,
+            {
+                **self._row(source, hour, received, captured_at),
+                "state": "good",
+                "reason": None,
+                "raw_path": self._relative(target),
+                "lake_path": self._relative(lake_path),
+                "extract": Jsonb(extract),
+            },
+        )
+
+    def refresh(
+        self, connection: sa.Connection, capture: Capture, *, lake_path: Path | None, extract: Mapping[str, Any]
+    ) -> None:
+        """Records what a replay has derived anew (a lake file, the rows of an entity that has joined since)."""
+        self._refresh(connection, capture.id, None, lake_path, extract)
+
+    def quarantine(
+        self,
+        connection: sa.Connection,
+        source: str,
+        hour: datetime,
+        received: Received,
+        incoming: Path,
+        *,
+        captured_at: datetime,
+        reason: str,
+    ) -> Path:
+        """Puts a bad answer aside with its reason: looked at by people, never replayed."""
+        target = self._home / "quarantine" / source / f"{hour.astimezone(UTC):%Y-%m-%dT%H}-{received.content_hash[:12]}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        incoming.replace(target)
+        connection.execute(
+            _INSERT,
+            {
+                **self._row(source, hour, received, captured_at),
+                "state": "quarantined",
+                "reason": reason,
+                "raw_path": self._relative(target),
+                "lake_path": None,
+                "extract": None,
+            },
+        )
+        return target
+
+    def apply_retention(
+        self, connection: sa.Connection, source: str, *, before_raw: datetime, before_lake: datetime
+    ) -> RetentionResult:
+        """Removes files captured before the given instants; their rows stay for ever."""
+        counts: dict[str, int] = {}
+        size_bytes = 0
+        for column, before in (("raw_path", before_raw), ("lake_path", before_lake)):
+            expired = connection.execute(_EXPIRED[column], {"source": source, "before": before}).scalars().all()
+            files = [path for name in expired if (path := self._present(name)) is not None]
+            size_bytes += sum(path.stat().st_size for path in files)
+            for path in files:
+                path.unlink()
+            counts[column] = len(files)
+        return RetentionResult(counts["raw_path"], counts["lake_path"], size_bytes)
+
+    def _refresh(
+        self,
+        connection: sa.Connection,
+        capture_id: int,
+        raw_path: Path | None,
+        lake_path: Path | None,
+        extract: Mapping[str, Any],
+    ) -> None:
+        connection.execute(
+            _REFRESH,
+            {
+                "id": capture_id,
+                "raw_path": raw_path and self._relative(raw_path),
+                "lake_path": lake_path and self._relative(lake_path),
+                "extract": Jsonb(extract),
+            },
+        )
+
+    def _present(self, name: str | None) -> Path | None:
+        return path if name is not None and (path := self._home / name).is_file() else None
+
+    def _relative(self, path: Path) -> str:
+        return str(path.relative_to(self._home))
+
+    @staticmethod
+    def _row(source: str, hour: datetime, received: Received, captured_at: datetime) -> dict[str, object]:
+        return {
+            "source": source,
+            "hour": hour,
+            "request_url": received.url,
+            "status_code": received.status_code,
+            "content_hash": received.content_hash,
+            "size_bytes": received.size_bytes,
+            "captured_at": captured_at,
+        }
+
+
+def content_hash(path: Path) -> str:
+    """sha256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

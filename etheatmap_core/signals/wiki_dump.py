@@ -1,0 +1,215 @@
+"""Wikimedia's hourly dumps: from the file as received to the lake, and from the lake to the tracked articles.
+
+A line is ``project title views bytes``: ``en.m Get_Smart_(film) 25 0``. ``en`` is the desktop site, ``en.m`` and
+``en.zero`` the mobile one. https://wikitech.wikimedia.org/wiki/Data_Platform/Data_Lake/Traffic/Pageviews
+
+A lake file holds every page of the chosen wikis in one hour, one row a page, sorted: ``wiki, title, views_desktop,
+views_mobile`` (null: no such line). Same bytes and wikis give the same rows in the same order.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.hours import HOUR
+from etheatmap_core.signals.gzip_stream import plain_chunks
+from etheatmap_core.signals.wiki_views import ACCESS_KINDS, Extract, page_title
+
+MAX_MALFORMED_SHARE = 0.01
+DRAFT_PREFIX = ".draft-"  # what a killed process leaves; never read, cleared by the archive's retention
+
+_MOBILE_SUFFIXES = (".m", ".zero")
+_STATS_KEY = "etheatmap_stats"
+_PART_BYTES = 32 * 1024 * 1024
+_ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "350MB", "preserve_insertion_order": False, "autoinstall_known_extensions": False}
+
+# Quotes are ordinary characters of a title; a line that cannot be a row is skipped and counted.
+_READ_PART = """
+    read_csv(?, columns = {'project': 'VARCHAR', 'title': 'VARCHAR', 'views': 'UINTEGER', 'bytes': 'VARCHAR'},
+             delim = ' ', quote = '', escape = '', new_line = '\\n', header = false, auto_detect = false,
+             compression = 'none', ignore_errors = true, buffer_size = 4194304)
+"""
+# A percent sign that starts no valid escape is part of the title ("100% Wolf").
+_INSERT_PART = f"""
+    INSERT INTO lines
+    SELECT wiki, is_mobile, views,
+           CASE WHEN wiki IS NOT NULL THEN nfc_normalize(replace(
+               CASE WHEN contains(title, '%') THEN coalesce(try(url_decode(title)), title) ELSE title END, '_', ' '))
+           END
+    FROM {_READ_PART} LEFT JOIN projects USING (project)
+    WHERE title <> '' AND views IS NOT NULL
+"""
+_COPY_PAGES = """
+    COPY (
+        SELECT wiki, title,
+               sum(views) FILTER (NOT is_mobile)::UINTEGER AS views_desktop,
+               sum(views) FILTER (is_mobile)::UINTEGER AS views_mobile
+        FROM lines WHERE wiki IS NOT NULL
+        GROUP BY wiki, title ORDER BY wiki, title
+    ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{key}: '{stats}'}})
+"""
+
+
+@dataclass(frozen=True)
+class LakeStats:
+    """What was in the dump; stored in the lake file's own metadata too."""
+
+    lines: int
+    malformed_lines: int
+    smallest: dict[str, dict[str, int]]  # wiki → access kind → smallest count of a line; absent: no line of that kind
+
+
+def dump_url(base_url: str, hour: datetime) -> str:
+    """Where the views of ``hour`` are: file names carry the END of their hour. ``base_url`` may be a file:// URL."""
+    stamp = (hour + HOUR).astimezone(UTC)
+    return f"{base_url.rstrip('/')}/other/pageviews/{stamp:%Y/%Y-%m}/pageviews-{stamp:%Y%m%d-%H}0000.gz"
+
+
+def write_lake_file(raw_path: Path, lake_path: Path, wikis: Sequence[str]) -> LakeStats:
+    """Verifies the dump and writes all pages of ``wikis`` to ``lake_path`` (Parquet), or raises and writes nothing.
+
+    CorruptCaptureError: not a whole gzip file, too many malformed lines, or not one line of the chosen wikis.
+    """
+    lake_path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=DRAFT_PREFIX, dir=lake_path.parent) as draft_folder:
+        folder = Path(draft_folder)
+        with duckdb.connect(config={**_ENGINE, "temp_directory": draft_folder}) as engine:
+            _create_tables(engine, wikis)
+            counted = _load(engine, raw_path, folder, wikis)
+            stats = _stats(engine, raw_path.name, counted, wikis)
+            draft = folder / lake_path.name
+            quoted = json.dumps(asdict(stats)).replace("'", "''")
+            engine.execute(_COPY_PAGES.format(path=str(draft).replace("'", "''"), key=_STATS_KEY, stats=quoted))
+        os.replace(draft, lake_path)
+    return stats
+
+
+def read_lake_stats(lake_path: Path) -> LakeStats:
+    """The stats a lake file carries in its metadata."""
+    with duckdb.connect() as engine:
+        query = "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?"
+        found = engine.execute(query, [str(lake_path), _STATS_KEY.encode()]).fetchone()
+    if found is None:
+        raise CorruptCaptureError(f"{lake_path} carries no statistics: it is no lake file; delete it to make it again.")
+    return LakeStats(**json.loads(found[0]))
+
+
+def tracked_rows(lake_path: Path, titles: Collection[str], wiki: str = "en") -> Extract:
+    """The named articles of one wiki, read from a lake file; titles may be spelled with underscores or spaces."""
+    wanted = sorted({page_title(title) for title in titles})
+    query = """
+        SELECT title, views_desktop, views_mobile FROM read_parquet(?)
+        WHERE wiki = ? AND title IN (SELECT unnest(?::VARCHAR[]))
+    """
+    with duckdb.connect(config=_ENGINE) as engine:
+        found = {title: counts for title, *counts in engine.execute(query, [str(lake_path), wiki, wanted]).fetchall()}
+    views = {
+        title: {
+            kind: count for kind, count in zip(ACCESS_KINDS, found.get(title, (None, None)), strict=True) if count is not None
+        }
+        for title in wanted
+    }
+    return Extract(wiki, read_lake_stats(lake_path).smallest.get(wiki, {}), views)
+
+
+def _create_tables(engine: duckdb.DuckDBPyConnection, wikis: Sequence[str]) -> None:
+    # An enum groups and sorts like a number: a fifth of the time of a full dump.
+    names = ", ".join("'" + wiki.replace("'", "''") + "'" for wiki in sorted(set(wikis)))
+    engine.execute(f"CREATE TYPE wiki_name AS ENUM ({names})")
+    engine.execute("CREATE TEMP TABLE projects (project VARCHAR, wiki wiki_name, is_mobile BOOLEAN)")
+    engine.execute("CREATE TEMP TABLE lines (wiki wiki_name, is_mobile BOOLEAN, views UINTEGER, title VARCHAR)")
+    for wiki in sorted(set(wikis)):
+        sites = [(wiki, False), *((wiki + suffix, True) for suffix in _MOBILE_SUFFIXES)]
+        engine.executemany("INSERT INTO projects VALUES (?, ?, ?)", [(site, wiki, mobile) for site, mobile in sites])
+
+
+@dataclass
+class _Counted:
+    lines: int = 0
+    handed_over_lines: int = 0
+
+
+def _load(engine: duckdb.DuckDBPyConnection, raw_path: Path, folder: Path, wikis: Sequence[str]) -> _Counted:
+    """All lines that matter into the table ``lines``; the next part is decompressed while one is parsed."""
+    counted = _Counted()
+    parts = _parts(raw_path, folder, wikis, counted)
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = pool.submit(next, parts, None)
+        while (part := upcoming.result()) is not None:
+            upcoming = pool.submit(next, parts, None)
+            engine.execute(_INSERT_PART, [str(part)])
+            part.unlink()
+    return counted
+
+
+def _parts(raw_path: Path, folder: Path, wikis: Sequence[str], counted: _Counted) -> Iterator[Path]:
+    """The verified dump as plain files of some 32 MB, without most of the other wikis' lines."""
+    starts = [b"\n" + wiki.encode() for wiki in wikis]
+    number = 0
+    part = (folder / "part-0").open("wb")
+    for block in _whole_lines(plain_chunks(raw_path)):
+        lines = block.count(b"\n")
+        kept = _relevant(block, lines, starts)
+        counted.lines += lines
+        counted.handed_over_lines += lines if len(kept) == len(block) else bytes(kept).count(b"\n")
+        part.write(kept)
+        if part.tell() >= _PART_BYTES:
+            part.close()
+            yield Path(part.name)
+            number += 1
+            part = (folder / f"part-{number}").open("wb")
+    part.close()
+    yield Path(part.name)
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut at line ends; an unfinished last line gets its end."""
+    rest = b""
+    for chunk in chunks:
+        block = rest + chunk
+        cut = block.rfind(b"\n") + 1
+        rest = block[cut:]
+        if cut:
+            yield block[:cut]
+    if rest:
+        yield rest + b"\n"
+
+
+def _relevant(block: bytes, lines: int, starts: Sequence[bytes]) -> memoryview:
+    """From the first to the last line of a chosen wiki: a dump is sorted by project, so this is little else.
+
+    Two thirds of a dump are other wikis; not parsing them is what keeps a dump within its time. Their lines are only
+    counted, as long as three spaces a line say that they are in order; else the engine gets all to judge.
+    """
+    if block.count(b" ") != 3 * lines:
+        return memoryview(block)
+    padded_first = [0 for start in starts if block.startswith(start[1:])]
+    first = min(padded_first + [found + 1 for start in starts if (found := block.find(start)) >= 0], default=None)
+    if first is None:
+        return memoryview(b"")
+    last = max(block.rfind(start) for start in starts) + 1
+    return memoryview(block)[first : block.find(b"\n", last) + 1]
+
+
+def _stats(engine: duckdb.DuckDBPyConnection, name: str, counted: _Counted, wikis: Sequence[str]) -> LakeStats:
+    rows = engine.execute("SELECT count(*) FROM lines").fetchall()[0][0]
+    malformed_lines = counted.handed_over_lines - rows
+    if malformed_lines > MAX_MALFORMED_SHARE * counted.lines:
+        raise CorruptCaptureError(
+            f"{name} is not a pageviews dump: {malformed_lines} of {counted.lines} lines are not 'project title views bytes'."
+        )
+    smallest: dict[str, dict[str, int]] = {}
+    query = "SELECT wiki, is_mobile, min(views) FROM lines WHERE wiki IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    for wiki, is_mobile, count in engine.execute(query).fetchall():
+        smallest.setdefault(wiki, {})[ACCESS_KINDS[is_mobile]] = count
+    if not smallest:
+        raise CorruptCaptureError(f"{name} has {counted.lines} lines, but none of {', '.join(wikis)}.")
+    return LakeStats(counted.lines, malformed_lines, smallest)

@@ -1,0 +1,65 @@
+"""Parameters are judged before any database is asked; every route is described."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from etheatmap_api.app import create_app
+from etheatmap_api.queries import MODEL
+from etheatmap_core.clock import system_clock
+from etheatmap_core.scoring import mvp
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    """Not entered: its pool stays closed, so a request that got past the parameters would fail the test."""
+    return TestClient(create_app("postgresql://127.0.0.1:1/none", now=system_clock))
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "named"),
+    [
+        ("format=xml", 400, "Unsupported format. Use 'json' or 'csv'."),
+        ("format=", 400, "Unsupported format"),
+        ("timeframe=1y", 422, "1h, 24h, 7d"),
+        ("timeframe=", 422, "timeframe"),
+        ("depth=shallow", 422, "depth"),
+        ("personalized=perhaps", 422, "personalized"),
+        ("limit=0", 422, "limit"),
+        ("limit=-1", 422, "limit"),
+        ("limit=1000000000", 422, "limit"),
+        ("limit=1e3", 422, "limit"),
+        ("limit=NaN", 422, "limit"),
+        ("offset=-1", 422, "offset"),
+        ("offset=99999999999999999999999999", 422, "offset"),
+        ("hours=0", 422, "hours"),
+        ("hours=99999999", 422, "hours"),
+        ("category=a%00b", 422, "NUL"),
+        (f"category={'a' * 201}", 422, "category"),
+    ],
+)
+def test_a_wrong_parameter_is_told(client: TestClient, query: str, status: int, named: str) -> None:
+    answer = client.get(f"/trends/intelligent?{query}")
+    assert answer.status_code == status
+    assert named in json.dumps(answer.json()["detail"])
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1000000000", "timeframe=soon", "category=%00"])
+def test_the_dashboard_refuses_them_too(client: TestClient, query: str) -> None:
+    assert client.get(f"/trends/dashboard?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "%00", "%ff", "9" * 30])
+def test_top_refuses_such_limits(client: TestClient, limit: str) -> None:
+    assert client.get(f"/top?limit={limit}").status_code == 422
+
+
+def test_the_model_served_is_the_one_that_scores() -> None:
+    assert MODEL == mvp.MODEL
+
+
+def test_every_route_is_described(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/health", "/top", "/trends/intelligent", "/trends/dashboard"}
+    assert all(operation["get"]["description"] for operation in paths.values())

@@ -1,0 +1,107 @@
+"""The asset graph as a whole: what it holds, that it is fresh and owned, and that loading it touches nothing."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from etheatmap_assets.cadence import CADENCES
+from etheatmap_assets.definitions import build_defs
+from etheatmap_core.errors import ConfigError
+from etheatmap_core.settings import load_settings
+
+PROJECT = Path(__file__).parents[3]
+SNAPSHOT = Path(__file__).parent / "asset_graph.json"
+NOW = datetime(2026, 11, 20, 15, 37, tzinfo=UTC)
+
+
+@pytest.fixture
+def definitions(tmp_path: Path) -> dg.Definitions:
+    settings = load_settings(None).model_copy(
+        update={"etheatmap_home": tmp_path, "etheatmap_config_dir": PROJECT / "configs"}
+    )
+    return build_defs(settings, clock=lambda: NOW)
+
+
+def test_the_definitions_load_without_a_database_or_a_net(definitions: dg.Definitions, tmp_path: Path) -> None:
+    dg.Definitions.validate_loadable(definitions)
+    assert [path.name for path in tmp_path.iterdir()] == ["hour_grid.json"]
+
+
+def test_the_asset_graph_is_the_one_reviewed(definitions: dg.Definitions) -> None:
+    """Change asset_graph.json on purpose: it is what a reviewer reads when an asset, a dependency or a policy moves."""
+    graph = {}
+    for spec in sorted(definitions.resolve_all_asset_specs(), key=lambda spec: spec.key.to_user_string()):
+        policy = spec.freshness_policy
+        assert isinstance(policy, dg.FreshnessPolicy)
+        condition = spec.automation_condition
+        graph[spec.key.to_user_string()] = {
+            "deps": sorted(dep.asset_key.to_user_string() for dep in spec.deps),
+            "group": spec.group_name,
+            "owners": list(spec.owners),
+            "kinds": sorted(spec.kinds),
+            "partitions": type(spec.partitions_def).__name__,
+            "fail_after_hours": CADENCES[spec.key.to_user_string()].fail_after.total_seconds() / 3600,
+            "automation": condition.get_label() if condition else None,
+            "checks": sorted(
+                key.name
+                for key in definitions.resolve_asset_graph().asset_check_keys
+                if key.asset_key == spec.key
+            ),
+        }
+    assert graph == json.loads(SNAPSHOT.read_text())
+
+
+def test_every_asset_has_its_own_freshness_policy(definitions: dg.Definitions) -> None:
+    assert {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()} == set(CADENCES)
+
+
+def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definitions) -> None:
+    names = {sensor.name for sensor in definitions.sensors or []}
+    assert names == {"wiki_automation", "scores_automation", "maintenance_automation"}
+
+
+def test_the_grid_starts_sixty_days_before_the_first_start(definitions: dg.Definitions) -> None:
+    grid = definitions.resolve_assets_def("wiki").partitions_def
+    assert grid is not None
+    assert grid.get_first_partition_key() == "2026-09-21-00:00"
+
+
+def test_a_replay_has_the_grid_it_asks_for(tmp_path: Path) -> None:
+    settings = load_settings(None).model_copy(
+        update={
+            "etheatmap_home": tmp_path,
+            "etheatmap_config_dir": PROJECT / "configs",
+            "etheatmap_partitions_start": datetime(2012, 2, 14, 16, tzinfo=UTC),
+            "etheatmap_partitions_end": datetime(2012, 2, 25, 23, tzinfo=UTC),
+        }
+    )
+    grid = build_defs(settings, clock=lambda: NOW).resolve_assets_def("heat_scores").partitions_def
+    assert grid is not None
+    keys = grid.get_partition_keys()
+    assert (keys[0], keys[-1], len(keys)) == ("2012-02-14-16:00", "2012-02-25-22:00", 271)
+    assert list(tmp_path.iterdir()) == [], "a replay stores no grid of its own"
+
+
+def _with_sources(tmp_path: Path, text: str) -> dg.Definitions:
+    configs = tmp_path / "configs"
+    configs.mkdir()
+    for path in (PROJECT / "configs").iterdir():
+        (configs / path.name).write_text(path.read_text())
+    (configs / "sources.yml").write_text(text)
+    settings = load_settings(None).model_copy(update={"etheatmap_home": tmp_path, "etheatmap_config_dir": configs})
+    return build_defs(settings, clock=lambda: NOW)
+
+
+def test_a_disabled_source_is_never_requested_by_itself(tmp_path: Path) -> None:
+    definitions = _with_sources(tmp_path, "sources:\n  wiki: {enabled: false}\n")
+    spec = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key == dg.AssetKey("wiki"))
+    assert spec.automation_condition is None
+    assert spec.metadata["is_enabled"] is False
+
+
+def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"sources\.yml: reddit is enabled, but this version has no collector for it"):
+        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  reddit: {enabled: true}\n")

@@ -1,0 +1,46 @@
+"""The scenario the simulator's tests look at, and a simulator on a real socket."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from etheatmap_sim.app import create_app
+from etheatmap_sim.dumps_http import dumps_upstream
+from etheatmap_sim.roster import Entity
+from etheatmap_sim.scenario import Scenario
+from etheatmap_sim.server import create_server
+
+START = datetime(2026, 11, 20, 15, tzinfo=UTC)
+SEED = 7
+SHIPPED_ROSTER = Path(__file__).parents[3] / "configs" / "entities.csv"
+
+ROSTER = (
+    Entity("Beyoncé", "person", "Beyoncé", ("Queen B", "Beyonce Knowles")),
+    Entity("The Bear", "project", "The Bear (TV series)"),
+    Entity("Kendrick Lamar", "person", "Kendrick Lamar", ("The Bear (TV series)",)),  # an alias is no article
+    *(Entity(f"Person {number}", "person", f"Person {number}") for number in range(40)),
+    *(Entity(f"Film {number}", "project", f"Film {number}") for number in range(20)),
+    *(Entity(f"Gala {number}", "event", f"Gala {number}") for number in range(8)),
+)
+
+
+def scenario(start: datetime = START, *, seed: int = SEED) -> Scenario:
+    return Scenario(seed, start, ROSTER)
+
+
+@contextmanager
+def running_simulator(clock_shows: datetime, publish_delay: timedelta = timedelta(seconds=20)) -> Iterator[str]:
+    """The address of a simulator that serves on a free port, with a clock that stands still."""
+    app = create_app(scenario(), [dumps_upstream(scenario(), lambda: clock_shows, publish_delay)])
+    server = create_server(app)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
