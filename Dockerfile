@@ -1,29 +1,37 @@
-# One image for every process; docker-compose.yml says which. For a release, pin the base by digest (docs/deployment.md).
-FROM python:3.12-slim
-
-ENV PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/app \
-    DAGSTER_HOME=/app \
-    ETHEATMAP_HOME=/data \
-    ETHEATMAP_CONFIG_DIR=/app/configs
-
-# /data exists with this owner so that a new volume mounted there gets it.
-RUN useradd --uid 10001 --create-home etheatmap && install --directory --owner=etheatmap --group=etheatmap /data
+# One image for every process of the platform; docker-compose.yml says which command each service runs.
+FROM python:3.11.14-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
-
-# The packages are a layer of their own, made anew only when the lock changes. Wheels only: nothing is built here.
-COPY requirements.lock .
-RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.lock
-
+# Before the sources, so that only a changed lock installs the packages again. The lock is complete, hence no-deps: pip's
+# hash mode otherwise refuses what a package asks for with an extra, as dagster-graphql does with gql[requests].
+COPY requirements.lock ./
+COPY deploy/build.lock deploy/
+RUN pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes \
+        --requirement requirements.lock --requirement deploy/build.lock
 COPY . .
-# The code runs from /app as it is. Installing it would fetch a build tool that no lock file pins.
-RUN printf '#!/bin/sh\nexec python -m etheatmap_cli.main "$@"\n' > /usr/local/bin/etheatmap \
-    && chmod 755 /usr/local/bin/etheatmap \
-    && python -m compileall -q etheatmap_core etheatmap_assets etheatmap_api etheatmap_cli etheatmap_sim
+# In place, because sql/ and configs/ belong beside the packages.
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+    && python -m compileall -q etheatmap_*
 
-USER etheatmap
+FROM python:3.11.14-slim-bookworm
+# A fresh volume takes over the owner of the folder it is mounted on.
+RUN groupadd --gid 10001 etheatmap \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/etheatmap etheatmap \
+    && install --directory --owner etheatmap --group etheatmap /var/lib/etheatmap
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+# DAGSTER_HOME: dagster.yaml and workspace.yaml of the project's root are production's.
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DAGSTER_HOME=/app \
+    ETHEATMAP_HOME=/var/lib/etheatmap \
+    ETHEATMAP_CONFIG_DIR=/app/configs \
+    API_HOST=0.0.0.0
+WORKDIR /app
+USER 10001:10001
 EXPOSE 8080
-# Of the default command; services that run another one say their own check.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/health', timeout=4)"]
+# No HEALTHCHECK here: the container of a run would inherit it. Each service has its own.
 CMD ["etheatmap", "api"]

@@ -18,9 +18,24 @@ _SHARES = {"en.m": 0.226, "en": 0.169, "ja.m": 0.060, "ru.m": 0.039, "ja": 0.039
            "de.m": 0.030, "zh": 0.025, "fr.m": 0.019, "es": 0.019, "it.m": 0.017, "ru": 0.016, "de": 0.013,
            "fa.m": 0.012, "pt.m": 0.010, "pl.m": 0.010, "nl.m": 0.010, "ko.m": 0.009, "id.m": 0.009}  # fmt: skip
 _PROJECTS = 800
-_ALPHABETS = {"ja": "あいうえおかきくけこさしすせそ日本東京大学山川田", "zh": "中国大学北京人民山河上海文化", "ko": "가나다라마바사한국서울",
-              "ru": "абвгдежзиклмнопрстуя", "fa": "ابتثجحخدرزسشصضطع"}  # fmt: skip
+_ALPHABETS = {
+    "ja": "あいうえおかきくけこさしすせそ日本東京大学山川田",
+    "zh": "中国大学北京人民山河上海文化",
+    "ko": "가나다라마바사한국서울",
+    "ru": "абвгдежзиклмнопрстуя",
+    "fa": "ابتثجحخدرزسشصضطع",
+}
 _LATIN = "etaoinsrhldcumfpgwybvkxjqz"
+# How titles are built, in per cent.
+_SHAPES = (
+    ["{a}_{year}"] * 15
+    + ["{a}_{b}"] * 45
+    + ["{a}_{b}_{c}"] * 20
+    + ["{a}_{b}_({c})"] * 10
+    + ['"{a}"_{b}é'] * 3
+    + ["{a}%27s_{b}"]
+    + ["{a}_{b}_{c}_in_{year}"] * 6
+)
 _Strings = npt.NDArray[np.object_]
 
 
@@ -79,36 +94,19 @@ def _titles(count: int, alphabet: str, rng: np.random.Generator) -> _Strings:
     """At least ``count`` different titles of one to four words in byte order, a few with brackets, signs or accents."""
     letters = np.array(list(alphabet))
     is_latin = alphabet is _LATIN
-    weights = 1 / np.arange(1, len(letters) + 1)
-    lengths = rng.integers(3, 9, 60_000) if is_latin else rng.integers(1, 4, 60_000)
+    weights = np.arange(1, len(letters) + 1) ** -0.5
+    lengths = rng.integers(3, 11, min(60_000, count)) if is_latin else rng.integers(2, 5, min(60_000, count))
     spelled = "".join(rng.choice(letters, int(lengths.sum()), p=weights / weights.sum()))
     ends = np.cumsum(lengths)
     words = [spelled[end - length : end] for end, length in zip(ends, lengths, strict=True)]
     titles: set[str] = set()
     while len(titles) < count:
         size = count - len(titles) + 1000
-        picked = np.minimum(rng.zipf(1.2, (size, 4)) - 1 + rng.integers(0, 200, (size, 4)), len(words) - 1)
+        picked = np.minimum(rng.zipf(1.2, (size, 4)) - 1 + rng.integers(0, 2000, (size, 4)), len(words) - 1)
         shape = rng.integers(0, 100, size)
         for (a, b, c, d), kind in zip(picked.tolist(), shape.tolist(), strict=True):
-            titles.add(_title(words, a, b, c, d, kind))
+            titles.add(_SHAPES[kind].format(a=words[a].capitalize(), b=words[b], c=words[c], year=1900 + d % 130))
     return np.array(sorted(titles, key=str.encode), dtype=object)
-
-
-def _title(words: list[str], a: int, b: int, c: int, d: int, kind: int) -> str:
-    first = words[a].capitalize()
-    if kind < 15:
-        return f"{first}{d}"
-    if kind < 60:
-        return f"{first}_{words[b].capitalize()}"
-    if kind < 80:
-        return f"{first}_{words[b]}_{words[c]}"
-    if kind < 90:
-        return f"{first}_{words[b]}_({words[c]})"
-    if kind < 93:
-        return f'"{first}"_{words[b]}é'
-    if kind < 94:
-        return f"{first}%27s_{words[b]}"
-    return f"{first}_{words[b]}_{words[c]}_in_{1900 + d % 130}"
 
 
 def _word(number: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from etheatmap_api.heat_map import LAYOUTS, HeatMap, Mapped, heat_map, heat_step
-from etheatmap_api.queries import ScoreRow, UnscoredRow
+from etheatmap_api.queries import Overview, ScoreRow, UnscoredRow
 from etheatmap_api.wording import ago, compact, heat_text, hour_span, percent, signed, times_usual
 
 STALE_AFTER = timedelta(hours=2)
@@ -91,28 +91,21 @@ class Page:
     uncollected_types: tuple[str, ...]
 
 
-def build_page(
-    rows: Sequence[ScoreRow],
-    unscored: Sequence[UnscoredRow],
-    *,
-    newest: datetime | None,
-    now: datetime,
-    filters: Filters,
-    categories: Sequence[str],
-) -> Page:
-    """The page of a selection; ``newest`` is the newest scored hour, None before the first."""
+def build_page(overview: Overview, now: datetime, filters: Filters) -> Page:
+    """The page of what was found for ``filters``, read at ``now``."""
+    rows, newest = overview.rows, overview.newest
     mapped = [_mapped(row, newest) for row in rows]
     return Page(
         filters=filters,
-        categories=categories,
+        categories=overview.categories,
         data_time=data_time(newest, now) if newest else None,
         trends=tuple(_trend(rank, row, newest) for rank, row in enumerate(rows, start=1)),
         maps=tuple(heat_map(mapped, layout) for layout in LAYOUTS),
         total=rows[0].total if rows else 0,
         hot_count=sum(row.heat >= HOT_HEAT for row in rows),
         without_attention=sum(entity.attention <= 0 for entity in mapped),
-        warming_up=tuple(row for row in unscored if row.state == "warming_up"),
-        without_data=tuple(row for row in unscored if row.state == "no_data"),
+        warming_up=tuple(row for row in overview.unscored if row.state == "warming_up"),
+        without_data=tuple(row for row in overview.unscored if row.state == "no_data"),
         uncollected_types=tuple(sorted({name for row in rows for name in _source_types(row, "unavailable")})),
     )
 

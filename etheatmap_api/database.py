@@ -6,8 +6,8 @@ Here: opening, borrowing, and what a failure becomes. Not here: statements (``qu
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import QueryCanceled, UndefinedTable
@@ -22,6 +22,10 @@ _READ_TIMEOUT_SECONDS = 8.0
 _MAX_CONNECTIONS = 8
 _MAX_WAITING = 200
 
+_TOO_SLOW = "The database took too long to answer: try again in a minute."
+
+Answer = TypeVar("Answer")
+
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +38,7 @@ class Database:
     """A pool that may be opened before the server is there and that comes back after the server does."""
 
     def __init__(self, url: str) -> None:
+        self._abandoned: set[asyncio.Task[Any]] = set()
         self._pool = AsyncConnectionPool(
             libpq_url(url),
             open=False,
@@ -41,6 +46,9 @@ class Database:
             max_size=_MAX_CONNECTIONS,
             max_waiting=_MAX_WAITING,
             timeout=_BORROW_TIMEOUT_SECONDS,
+            # The pool's own patience (5 min, with longer and longer pauses) would outlast an outage by minutes; when it
+            # gives up sooner, the next request tries at once.
+            reconnect_timeout=_BORROW_TIMEOUT_SECONDS,
             # Without the check, the first request after a server restart would be given a dead connection.
             check=AsyncConnectionPool.check_connection,
             kwargs={
@@ -57,21 +65,38 @@ class Database:
     async def close(self) -> None:
         await self._pool.close(timeout=_BORROW_TIMEOUT_SECONDS)
 
-    @asynccontextmanager
-    async def reading(self, *, within_seconds: float = _READ_TIMEOUT_SECONDS) -> AsyncIterator[AsyncConnection]:
-        """A connection inside one transaction; when the server fails, a DatabaseUnavailableError in plain words.
+    async def read(
+        self, question: Callable[[AsyncConnection], Awaitable[Answer]], *, within_seconds: float = _READ_TIMEOUT_SECONDS
+    ) -> Answer:
+        """What ``question`` makes of a connection, in one transaction.
 
-        The driver's own words go to the log only: they may name hosts, users and statements.
+        Raises DatabaseUnavailableError, in plain words, when the server fails or does not answer in time. The driver's
+        own words go to the log only: they may name hosts, users and statements.
         """
+        asking = asyncio.create_task(self._ask(question))
         try:
-            async with asyncio.timeout(within_seconds), self._pool.connection() as connection:
-                yield connection
-        except (QueryCanceled, TimeoutError) as error:
-            _log.warning("The database took too long: %s", error)
-            raise DatabaseUnavailableError("The database took too long to answer: try again in a minute.") from error
-        except UndefinedTable as error:
-            _log.warning("The database has no schema: %s", error)
-            raise DatabaseUnavailableError("The database has no tables yet: run `etheatmap db migrate`.") from error
-        except OperationalError as error:
-            _log.warning("The database cannot be reached: %s", error)
-            raise DatabaseUnavailableError("The database cannot be reached: check that it is running.") from error
+            await asyncio.wait({asking}, timeout=within_seconds)
+            if asking.done():
+                return asking.result()
+        except (QueryCanceled, UndefinedTable, OperationalError) as error:
+            _log.warning("%s: %s", type(error).__name__, error)
+            raise DatabaseUnavailableError(_in_plain_words(error)) from error
+        finally:
+            asking.cancel()
+        # Left to end by itself: the driver waits ten seconds more for a silent server to confirm that it stopped.
+        self._abandoned.add(asking)
+        asking.add_done_callback(self._abandoned.discard)
+        _log.warning("The database did not answer within %s s.", within_seconds)
+        raise DatabaseUnavailableError(_TOO_SLOW)
+
+    async def _ask(self, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+        async with self._pool.connection() as connection:
+            return await question(connection)
+
+
+def _in_plain_words(error: Exception) -> str:
+    if isinstance(error, QueryCanceled):
+        return _TOO_SLOW
+    if isinstance(error, UndefinedTable):
+        return "The database has no tables yet: run `etheatmap db migrate`."
+    return "The database cannot be reached: check that it is running."

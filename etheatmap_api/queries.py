@@ -85,6 +85,16 @@ class Selection:
     category: str | None = None
 
 
+@dataclass(frozen=True)
+class Overview:
+    """The rows of one page. ``newest`` is the newest scored hour, None before the first."""
+
+    newest: datetime | None
+    rows: list[ScoreRow]
+    unscored: list[UnscoredRow]
+    categories: list[str]
+
+
 async def newest_scored_hour(connection: AsyncConnection) -> datetime | None:
     """The newest hour that has any heat; None before the first."""
     row = await (await connection.execute(NEWEST_SCORED_HOUR, {"model": MODEL})).fetchone()
@@ -111,6 +121,16 @@ async def unscored(connection: AsyncConnection) -> list[UnscoredRow]:
 async def categories(connection: AsyncConnection) -> list[str]:
     """Every category the active roster has, in order."""
     return [row[0] for row in await (await connection.execute(_CATEGORIES)).fetchall()]
+
+
+async def overview(connection: AsyncConnection, selection: Selection) -> Overview:
+    """Everything the dashboard shows of a selection."""
+    return Overview(
+        newest=await newest_scored_hour(connection),
+        rows=await hottest(connection, selection),
+        unscored=await unscored(connection),
+        categories=await categories(connection),
+    )
 
 
 async def ping(connection: AsyncConnection) -> None:

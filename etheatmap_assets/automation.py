@@ -15,7 +15,7 @@ RECENT = timedelta(hours=6)
 
 
 def ask_until_there(poll_cron: str) -> AssetCondition:
-    """For a source whose upstream publishes late: every missing recent hour is asked for at each tick until it is there.
+    """For a source whose upstream publishes late: each missing recent hour is asked for at each tick until there.
 
     Without ``since_last_handled``: with it a tick that found nothing published yet would be the only one, and the
     hour would be lost. The first evaluation after a start asks at once, so that nobody waits a quarter of an hour

@@ -13,7 +13,7 @@ import dagster as dg
 
 @dataclass(frozen=True)
 class Cadence:
-    """``poll_cron``: when a missing partition is asked for (UTC). ``warn_after``/``fail_after``: age of the last result."""
+    """``poll_cron`` (UTC): when a missing partition is asked for. ``warn_after``, ``fail_after``: age of the last."""
 
     poll_cron: str
     warn_after: timedelta

@@ -8,7 +8,7 @@ import warnings
 
 import dagster as dg
 
-# Dagster marks `backfill_policy` as beta and `map_asset_specs` as preview; its version is pinned and both are tested here.
+# Dagster calls `backfill_policy` beta and `map_asset_specs` preview; its version is pinned and both are tested here.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
@@ -24,9 +24,7 @@ from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
 
-def build_defs(
-    settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None
-) -> dg.Definitions:
+def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None) -> dg.Definitions:
     """The definitions for one installation. Loading them reads settings and configs, never the database or the net."""
     resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
     hours = hour_grid(settings, clock())

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from etheatmap_assets.cadence import CADENCES
 from etheatmap_core.archive import RawArchive
 
-# The upstream keeps its dumps for years: raw bytes only serve replays of the last days. Rows in `captures` stay for ever.
+# The upstream keeps its dumps for years: raw bytes serve replays of the last days. Rows in `captures` stay for ever.
 WIKI_RAW_KEPT = timedelta(days=3)
 # Four weeks of whole-encyclopedia hours: what spike tests compare with.
 WIKI_LAKE_KEPT = timedelta(days=28)
@@ -24,7 +24,7 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
         group_name="maintenance",
         kinds={"python"},
         owners=["team:etheatmap"],
-        description="Removes raw dumps older than 3 days and lake files older than 28; their hashes and tracked rows stay.",
+        description="Removes raw dumps after 3 days and lake files after 28; their hashes and tracked rows stay.",
     )
     def storage_maintenance(
         context: dg.AssetExecutionContext,

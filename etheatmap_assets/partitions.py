@@ -1,4 +1,4 @@
-"""The partitions sets of the platform: one hourly UTC grid today, one a cadence later. Entities are rows, never partitions."""
+"""The partition sets of the platform: one UTC set a cadence. Entities are rows, never partitions."""
 
 from datetime import datetime
 

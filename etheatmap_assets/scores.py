@@ -1,4 +1,4 @@
-"""Score assets: one row an entity, hour and model. The arithmetic is in etheatmap_core.scoring; here it is given its hours."""
+"""Score assets: one row an entity, hour and model. The arithmetic is in etheatmap_core.scoring."""
 
 from collections.abc import Iterator
 

@@ -10,9 +10,8 @@ from datetime import datetime
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
-from rich.progress import TaskID
 
 from etheatmap_assets.definitions import build_defs
 from etheatmap_cli.platform import prepare

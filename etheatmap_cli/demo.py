@@ -9,11 +9,12 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
+from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
-    create_dagster_storage,
     prepare,
+    prepare_dagster,
     remove_folder,
     require_free_ports,
     say,
@@ -23,7 +24,6 @@ from etheatmap_cli.platform import (
 from etheatmap_cli.preflight import free_port, require_writable_folder
 from etheatmap_cli.probes import answers
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
-from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
 from etheatmap_core.clock import system_clock
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.hours import HOUR, HourRange, floor_hour
@@ -76,7 +76,7 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
     platform = prepare(demo_settings, extra_environment=scenario.environment)
     with supervised(demo_settings.etheatmap_home / "logs") as supervisor:
         supervisor.start(_simulator(platform, scenario))
-        create_dagster_storage(platform, supervisor)
+        prepare_dagster(platform, supervisor)
         if is_once:
             supervisor.wait_ready()
             _collect_and_score(platform, supervisor, scenario.fortnight)

@@ -26,17 +26,22 @@ class LocalInstance:
     code_server_port: int
 
     def write(self) -> None:
-        """Writes dagster.yaml and workspace.yaml; what they held before is replaced."""
+        """Writes dagster.yaml; what it held before is replaced."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "dagster.yaml").write_text(yaml.safe_dump(_dagster_yaml(self.home), sort_keys=False))
-        (self.home / "workspace.yaml").write_text(yaml.safe_dump(_workspace_yaml(self.code_server_port), sort_keys=False))
+
+    def write_workspace(self) -> None:
+        """Writes workspace.yaml: for whoever starts the code server, and nobody beside it."""
+        (self.home / "workspace.yaml").write_text(
+            yaml.safe_dump(_workspace_yaml(self.code_server_port), sort_keys=False)
+        )
 
     def environment(self) -> Mapping[str, str]:
         return {"DAGSTER_HOME": str(self.home), "DAGSTER_POSTGRES_URL": self.storage_url}
 
 
 def psycopg2_url(url: str) -> str:
-    """The same address for Dagster's driver. A bare ``postgresql://`` means psycopg 3 to SQLAlchemy 2.1, which breaks Dagster."""
+    """The same address for Dagster's driver: a bare ``postgresql://`` is psycopg 3 to SQLAlchemy 2.1."""
     return make_url(url).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 

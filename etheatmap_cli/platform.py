@@ -74,7 +74,17 @@ def services(platform: Platform) -> dict[str, Service]:
     code_port, web_port, api_port = platform.instance.code_server_port, settings.dagster_port, settings.api_port
     api = platform.command("etheatmap_cli.main", "api")
     code = platform.command(
-        "dagster", "api", "grpc", "-m", DEFINITIONS_MODULE, "-h", _HOST, "-p", str(code_port), "--location-name", LOCATION
+        "dagster",
+        "api",
+        "grpc",
+        "-m",
+        DEFINITIONS_MODULE,
+        "-h",
+        _HOST,
+        "-p",
+        str(code_port),
+        "--location-name",
+        LOCATION,
     )
     web = platform.command("dagster_webserver", "-h", _HOST, "-p", str(web_port), *workspace)
     daemon = platform.command("dagster._daemon", "run", *workspace)
@@ -83,14 +93,20 @@ def services(platform: Platform) -> dict[str, Service]:
         for service in (
             Service("API", api, platform.environment, lambda: answers(f"http://{_HOST}:{api_port}/health")),
             Service("Dagster code server", code, platform.environment, lambda: listens(code_port)),
-            Service("Dagster webserver", web, platform.environment, lambda: answers(f"http://{_HOST}:{web_port}/server_info")),
+            Service(
+                "Dagster webserver",
+                web,
+                platform.environment,
+                lambda: answers(f"http://{_HOST}:{web_port}/server_info"),
+            ),
             Service("Dagster daemon", daemon, platform.environment),
         )
     }
 
 
-def create_dagster_storage(platform: Platform, supervisor: Supervisor) -> None:
-    """Makes Dagster's tables before two of its processes try to at once."""
+def prepare_dagster(platform: Platform, supervisor: Supervisor) -> None:
+    """Tells Dagster's processes where the code server is, and makes its tables before two of them try to at once."""
+    platform.instance.write_workspace()
     command = platform.command("dagster", "instance", "migrate")
     log = supervisor.log_folder / "dagster-storage.log"
     if supervisor.run_to_end(Service("Dagster storage", command, platform.environment), log=log) != 0:

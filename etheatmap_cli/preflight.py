@@ -18,7 +18,8 @@ def require_free_port(port: int, purpose: str, setting: str, host: str = "127.0.
             probe.bind((host, port))
         except OSError as error:
             raise PreflightError(
-                f"Port {port} for {purpose} is in use: stop what listens there, or choose another with {setting}=NUMBER."
+                f"Port {port} for {purpose} is in use: stop what listens there, "
+                f"or choose another with {setting}=NUMBER."
             ) from error
 
 
@@ -39,5 +40,6 @@ def require_writable_folder(folder: Path, setting: str) -> None:
         probe.unlink()
     except OSError as error:
         raise PreflightError(
-            f"The data folder {folder} cannot be written ({error.strerror}): make it writable, or choose another with {setting}=FOLDER."
+            f"The data folder {folder} cannot be written ({error.strerror}): make it writable, "
+            f"or choose another with {setting}=FOLDER."
         ) from error

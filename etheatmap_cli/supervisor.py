@@ -83,7 +83,8 @@ class Supervisor:
                     )
                 if time.monotonic() > deadline:
                     raise ServiceFailedError(
-                        f"The {child.service.name} was not ready after {timeout_seconds:.0f} s:\n{self._log_tail(child.service)}"
+                        f"The {child.service.name} was not ready after {timeout_seconds:.0f} s:\n"
+                        f"{self._log_tail(child.service)}"
                     )
                 self._stopping.wait(_POLL_SECONDS)
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
-    create_dagster_storage,
     prepare,
+    prepare_dagster,
     require_free_ports,
     say,
     services,
@@ -28,7 +28,7 @@ def run_up(settings: Settings) -> None:
     require_free_ports(settings)
     platform = prepare(settings)
     with supervised(settings.etheatmap_home / "logs") as supervisor:
-        create_dagster_storage(platform, supervisor)
+        prepare_dagster(platform, supervisor)
         for service in services(platform).values():
             supervisor.start(service)
         supervisor.wait_ready()
@@ -56,4 +56,7 @@ def _fill_newest_days(platform: Platform, supervisor: Supervisor, now: datetime)
     )  # fmt: skip
     code = supervisor.run_to_end(Service("backfill", command, platform.environment))
     if code != 0 and not supervisor.is_stopping:
-        say("The backfill is not complete; the next start goes on with what is missing. New hours are collected meanwhile.")
+        say(
+            "The backfill is not complete; the next start goes on with what is missing. "
+            "New hours are collected meanwhile."
+        )

@@ -1,4 +1,4 @@
-"""The one place that reads the machine's clock. Logic takes a ``Clock`` or an instant; only the outermost shells pass this one."""
+"""The one place that reads the clock. Logic takes a ``Clock`` or an instant; only the outer shells pass this one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

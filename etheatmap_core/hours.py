@@ -1,6 +1,6 @@
 """The hour grid: every partition is one UTC hour, named by its start.
 
-Here: parsing, formatting and ranges of hours, and the stored start of the grid. Never the current time: callers pass it.
+Here: parsing, formatting and ranges of hours, the stored start of the grid. Never the current time: callers pass it.
 """
 
 import json

@@ -1,79 +1,134 @@
 """Every environment variable, typed, in one place. Read from the environment and `.env`; the environment wins.
 
-Here: names, defaults, validation. Not here: files in configs/ (etheatmap_core.config), anything that is opened or started.
+Here: names, defaults, validation. Not here: files in configs/ (etheatmap_core.config), anything opened or started.
 """
 
+import io
 import os
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from dotenv import dotenv_values
-from pydantic import AliasChoices, BeforeValidator, Field, PositiveInt, SecretStr, ValidationError
+from dotenv.parser import Binding, parse_stream
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from etheatmap_core.config.addresses import is_address
+from etheatmap_core.config.problems import read_text
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.hours import parse_hour
 
-# What other programs read from the same environment or file; not ours, and no typing error.
-_FOREIGN = {"DAGSTER_HOME", "COMPOSE_PROJECT_NAME", "TZ"}
-# In words a person expects; other problems are said in pydantic's.
-_EXPECTED = {
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_parsing": "a number",
-    "bool_parsing": "true or false",
-    "greater_than": "a number above {gt}",
-    "greater_than_equal": "a number of at least {ge}",
-    "less_than_equal": "a number of at most {le}",
-    "finite_number": "a finite number",
-}
+# What other programs (and our tests) read from the same environment or file: not ours, and no typing error.
+_FOREIGN = {"DAGSTER_HOME", "COMPOSE_PROJECT_NAME", "TZ", "ETHEATMAP_REALDATA"}
+_WIKI_LANGUAGE = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
-def _hour(value: object) -> object:
-    try:
-        return parse_hour(value) if isinstance(value, str) else value
-    except ConfigError:
-        raise ValueError("expected an hour written as 2012-02-14T16 (UTC)") from None
+def _expecting(words: str) -> WrapValidator:
+    """Says what was expected in our words, whatever pydantic found."""
+
+    def validate(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except (ValidationError, ConfigError):
+            raise ValueError(words) from None
+
+    return WrapValidator(validate)
+
+
+def _if(is_right: Callable[[Any], bool]) -> AfterValidator:
+    def require(value: object) -> object:
+        if not is_right(value.get_secret_value() if isinstance(value, SecretStr) else value):
+            raise ValueError
+        return value
+
+    return AfterValidator(require)
+
+
+def _address(*schemes: str) -> AfterValidator:
+    return _if(lambda text: is_address(text, *schemes))
 
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _comma_list(value: object) -> object:
+def _hour(value: object) -> object:
+    return parse_hour(value) if isinstance(value, str) else value
+
+
+def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
-def _http_url(value: object) -> object:
-    if isinstance(value, str) and urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc:
-        return value
-    raise ValueError("expected an address that starts with http:// or https://")
+def _are_languages(codes: tuple[str, ...]) -> bool:
+    return bool(codes) and all(_WIKI_LANGUAGE.fullmatch(code) for code in codes)
 
 
-def _http_or_file_url(value: object) -> object:
-    if isinstance(value, str) and urlsplit(value).scheme == "file" and urlsplit(value).path.startswith("/"):
-        return value
-    try:
-        return _http_url(value)
-    except ValueError:
-        raise ValueError("expected an address that starts with http://, https:// or file:///") from None
+def _are_origins(origins: tuple[str, ...]) -> bool:
+    return all(origin == "*" or (is_address(origin, "http", "https") and origin.count("/") == 2) for origin in origins)
 
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-Hour = Annotated[datetime, BeforeValidator(_hour)]
-CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_list)]
-LogLevel = Annotated[Literal["critical", "error", "warning", "info", "debug", "trace"], BeforeValidator(_lower)]
-HttpUrl = Annotated[str, BeforeValidator(_http_url)]
-HttpOrFileUrl = Annotated[str, BeforeValidator(_http_or_file_url)]
+Port = Annotated[int, Field(ge=1, le=65535), _expecting("a whole number from 1 to 65535")]
+Count = Annotated[int, Field(ge=1), _expecting("a whole number of at least 1")]
+Category = Annotated[int, Field(ge=0), _expecting("a whole number of at least 0")]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False), _expecting("a number of at least 0")]
+Factor = Annotated[float, Field(ge=1, allow_inf_nan=False), _expecting("a number of at least 1")]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _expecting("a number from 0 to 1")]
+Switch = Annotated[bool, _expecting("true or false")]
+Hour = Annotated[datetime, BeforeValidator(_hour), _expecting("an hour like 2012-02-14T16 (UTC)")]
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Languages = Annotated[CommaList, _if(_are_languages), _expecting("Wikipedia language codes like en or en,de")]
+Origins = Annotated[CommaList, _if(_are_origins), _expecting("origins like https://example.org, comma separated, or *")]
+LogLevel = Annotated[
+    Literal["critical", "error", "warning", "info", "debug", "trace"],
+    BeforeValidator(_lower),
+    _expecting("critical, error, warning, info, debug or trace"),
+]
+HttpUrl = Annotated[str, _address("http", "https"), _expecting("an address that starts with http:// or https://")]
+HttpOrFileUrl = Annotated[
+    str,
+    _address("http", "https", "file"),
+    _expecting("an address that starts with http://, https:// or file:///"),
+]
+WebhookUrl = Annotated[
+    SecretStr, _address("http", "https"), _expecting("an address that starts with http:// or https://")
+]
+PostgresUrl = Annotated[
+    SecretStr,
+    _address("postgresql", "postgres"),
+    _expecting("a PostgreSQL address like postgresql://user:password@host:5432/name, special characters as %40"),
+]
+RedisUrl = Annotated[
+    SecretStr,
+    _address("redis", "rediss", "unix"),
+    _expecting("a Redis address like redis://:password@host:6379/0, special characters as %40"),
+]
 
 
 class Settings(BaseSettings):
     """One field a variable; the field's name in capitals is the variable's. An empty value means: not set."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="forbid", frozen=True, validate_default=False)
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,
+        extra="ignore",  # unknown names are refused by load_settings, with the nearest known one
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     # Where things are kept
     etheatmap_home: Path = Path(".etheatmap")
@@ -83,14 +138,14 @@ class Settings(BaseSettings):
     etheatmap_sim_start: Hour | None = None
 
     # Database and cache
-    database_url: SecretStr | None = None
+    database_url: PostgresUrl | None = None
     postgres_host: str | None = None
     postgres_port: Port = 5432
     postgres_db: str = "etheatmap"
     postgres_user: str = "etheatmap"
     postgres_password: SecretStr | None = None
-    dagster_postgres_url: SecretStr | None = None
-    redis_url: SecretStr | None = None
+    dagster_postgres_url: PostgresUrl | None = None
+    redis_url: RedisUrl | None = None
 
     # Addresses we listen on
     api_port: Port = 8080
@@ -98,51 +153,59 @@ class Settings(BaseSettings):
     metabase_port: Port = 3001
     api_host: str = "127.0.0.1"
     api_log_level: LogLevel = "info"
-    api_redis_cache: bool = True
-    api_require_key: bool = False
+    api_redis_cache: Switch = True
+    api_require_key: Switch = False
     api_key: SecretStr | None = None
-    api_cors_origins: CommaList = ()
+    api_cors_origins: Origins = ()
 
     # Upstreams
     http_user_agent: str = "ETHeatmap/0.1 (set HTTP_USER_AGENT to an address that reaches you)"
     wikimedia_dumps_url: HttpOrFileUrl = "https://dumps.wikimedia.org"
-    wiki_projects: CommaList = ("en",)
+    wiki_projects: Languages = ("en",)
     trends_region: str = "US"
-    trends_category: Annotated[int, Field(ge=0)] = 0
+    trends_category: Category = 0
     variety_rss: HttpUrl = "https://variety.com/feed/"
     thr_rss: HttpUrl = "https://www.hollywoodreporter.com/feed/"
     rss_user_agent: str | None = None
-    rss_timeout: PositiveInt = 10
+    rss_timeout: Count = 10
     reddit_client_id: SecretStr | None = None
     reddit_client_secret: SecretStr | None = None
     reddit_user_agent: str | None = None
     reddit_target_subs: CommaList = ("entertainment", "movies", "television", "popculturechat", "Music")
-    reddit_fetch_limit: PositiveInt = 100
-    reddit_lookback_minutes: PositiveInt = 120
+    reddit_fetch_limit: Count = 100
+    reddit_lookback_minutes: Count = 120
     youtube_api_key: SecretStr | None = None
     news_api_key: SecretStr | None = None
-    news_api_daily_limit: PositiveInt = 500
+    news_api_daily_limit: Count = 500
     scraperapi_key: SecretStr | None = None
-    scraperapi_monthly_limit: PositiveInt = 100_000
+    scraperapi_monthly_limit: Count = 100_000
+    feature_scraperapi: Switch = False
     openai_api_key: SecretStr | None = None
-    openai_monthly_budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
+    openai_monthly_budget: Money = 30.0
     apify_token: SecretStr | None = Field(None, validation_alias=AliasChoices("apify_token", "apify_api_token"))
     apify_cc_actor: str | None = None
     apify_tiktok_actor: str | None = None
-    feature_scraperapi: bool = False
-    feature_apify: bool = False
+    feature_apify: Switch = False
 
     # Alerts
-    slack_webhook_url: SecretStr | None = None
+    slack_webhook_url: WebhookUrl | None = None
     slack_signing_secret: SecretStr | None = None
-    slack_sig_tolerance_seconds: PositiveInt = 300
-    alert_debounce_hours: PositiveInt = 6
-    alert_reboost_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
-    trade_suppress_after_hours: PositiveInt = 24
-    tiktok_weight: Annotated[float, Field(ge=0, le=1)] = 0.2
+    slack_sig_tolerance_seconds: Count = 300
+    alert_debounce_hours: Count = 6
+    alert_reboost_factor: Factor = 1.3
+    trade_suppress_after_hours: Count = 24
+    tiktok_weight: Share = 0.2
 
     # Deployment
     cloudflare_tunnel_token: SecretStr | None = None
+
+    @field_validator("etheatmap_partitions_end")
+    @classmethod
+    def _end_follows_start(cls, end: datetime | None, info: ValidationInfo) -> datetime | None:
+        start = info.data.get("etheatmap_partitions_start")
+        if start is not None and end is not None and end <= start:
+            raise ValueError(f"an hour after ETHEATMAP_PARTITIONS_START={start:%Y-%m-%dT%H}")
+        return end
 
     @property
     def database(self) -> str | None:
@@ -158,11 +221,7 @@ class Settings(BaseSettings):
 
 def variable_names() -> tuple[str, ...]:
     """Every variable that is read, in the order of the fields, with its other spellings."""
-    names: list[str] = []
-    for name, field in Settings.model_fields.items():
-        alias = field.validation_alias
-        names += [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [name]
-    return tuple(name.upper() for name in names)
+    return tuple(spelling for name in Settings.model_fields for spelling in _spellings(name))
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
@@ -170,13 +229,16 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
 
     Raises ConfigError: one line a wrong variable, naming it, its value (never a secret's) and what was expected.
     """
-    from_file = dict(dotenv_values(env_file)) if env_file is not None and env_file.is_file() else {}
-    _refuse_unknown_names(from_file, str(env_file))
+    lines = _lines(env_file) if env_file is not None and env_file.is_file() else []
+    problems = [*_problems_of_lines(lines, str(env_file)), *_unknown_in_environment()]
+    if problems:
+        raise ConfigError("\n".join(problems))
     try:
-        settings = Settings(_env_file=env_file if from_file else None)  # type: ignore[call-arg]  # pydantic-settings' own
+        settings = Settings(_env_file=env_file if lines else None)  # type: ignore[call-arg]  # pydantic-settings' own
     except ValidationError as error:
-        lines = [_sentence(problem, from_file, env_file) for problem in error.errors()]
-        raise ConfigError("\n".join(lines)) from None  # the original would print secrets
+        in_file = {str(line.key).upper() for line in lines if line.value}
+        sentences = [_sentence(problem, in_file, str(env_file)) for problem in error.errors()]
+        raise ConfigError("\n".join(sentences)) from None  # the original would print secrets
     return settings.model_copy(
         update={
             "etheatmap_home": settings.etheatmap_home.expanduser().absolute(),
@@ -185,28 +247,54 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     )
 
 
-def _refuse_unknown_names(from_file: dict[str, str | None], file_name: str) -> None:
-    """A misspelt variable that is silently ignored is how a configuration lies."""
+def _lines(env_file: Path) -> list[Binding]:
+    return [line for line in parse_stream(io.StringIO(read_text(env_file))) if line.key is not None or line.error]
+
+
+def _problems_of_lines(lines: list[Binding], file_name: str) -> Iterator[str]:
+    """A misspelt, repeated or unreadable line that is silently ignored is how a configuration lies."""
+    first_lines: dict[str, int] = {}
+    for line in lines:
+        text = line.original.string
+        number = line.original.line + text[: len(text) - len(text.lstrip())].count(
+            "\n"
+        )  # blank lines come with the next
+        if line.error or line.key is None or line.value is None:
+            yield f"{file_name}:{number}: expected NAME=value."
+            continue
+        name = line.key.upper()
+        if first_lines.setdefault(name, number) != number:
+            yield f"{line.key} in {file_name} stands on the lines {first_lines[name]} and {number}; keep one."
+        elif name not in variable_names() and name not in _FOREIGN:
+            yield f"{line.key} in {file_name} is not a setting{_nearest(name)}"
+
+
+def _unknown_in_environment() -> Iterator[str]:
     known = {*variable_names(), *_FOREIGN}
-    suspects = [(name, file_name) for name in from_file if name.upper() not in known]
-    suspects += [(name, "the environment") for name in os.environ if name.startswith("ETHEATMAP_") and name not in known]
-    # ETHEATMAP_REALDATA is the tests' own.
-    lines = [f"{name} in {place} is not a setting{_nearest(name, known)}" for name, place in suspects if name != "ETHEATMAP_REALDATA"]
-    if lines:
-        raise ConfigError("\n".join(lines))
+    for name in sorted(os.environ):
+        if name.upper().startswith("ETHEATMAP_") and name.upper() not in known:
+            yield f"{name} in the environment is not a setting{_nearest(name)}"
 
 
-def _nearest(name: str, known: set[str]) -> str:
-    matches = get_close_matches(name.upper(), sorted(known), n=1)
+def _nearest(name: str) -> str:
+    matches = get_close_matches(name.upper(), variable_names(), n=1)
     return f"; did you mean {matches[0]}?" if matches else "; .env.example lists them all."
 
 
-def _sentence(problem: Any, from_file: dict[str, str | None], env_file: Path | None) -> str:  # noqa: ANN401  pydantic's dict
+def _spellings(field_name: str) -> list[str]:
+    alias = Settings.model_fields[field_name].validation_alias
+    names = [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [field_name]
+    return [name.upper() for name in names]
+
+
+def _sentence(problem: Any, in_file: set[str], file_name: str) -> str:
     name = str(problem["loc"][0]).upper()
-    place = str(env_file) if name in from_file and name not in os.environ else "the environment"
-    field = Settings.model_fields.get(name.lower())
-    is_secret = field is None or "SecretStr" in str(field.annotation)
-    shown = "" if is_secret else f"={problem['input']!r}"
-    said = str(problem["msg"]).removeprefix("Value error, ").removeprefix("expected ").removeprefix("Input should be ")
-    expected = _EXPECTED.get(problem["type"], "").format(**problem.get("ctx", {})) or said
-    return f"{name}{shown} in {place}: expected {expected}."
+    is_from_file = name in in_file and not any(known.upper() == name and value for known, value in os.environ.items())
+    shown = "" if _is_secret(name) else f"={problem['input']!r}"
+    expected = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}{shown} in {file_name if is_from_file else 'the environment'}: expected {expected}."
+
+
+def _is_secret(name: str) -> bool:
+    fields = [field for known, field in Settings.model_fields.items() if name in _spellings(known)]
+    return not fields or "SecretStr" in str(fields[0].annotation)

@@ -1,5 +1,7 @@
 """The dashboard: one page, complete without JavaScript."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -33,13 +35,9 @@ async def dashboard(
     dagster_url = service_url(request.headers.get("host", ""), services.dagster_port)
     selection = Selection(limit=limit, lookback_hours=lookback_hours(timeframe, None), category=category)
     try:
-        async with services.database.reading() as connection:
-            newest = await queries.newest_scored_hour(connection)
-            rows = await queries.hottest(connection, selection)
-            unscored = await queries.unscored(connection)
-            categories = await queries.categories(connection)
+        overview = await services.database.read(partial(queries.overview, selection=selection))
     except DatabaseUnavailableError as error:
         return html_answer("unavailable.html", status_code=503, problem=str(error), dagster_url=dagster_url)
     filters = Filters(category, limit, timeframe)
-    page = build_page(rows, unscored, newest=newest, now=services.now(), filters=filters, categories=categories)
+    page = build_page(overview, services.now(), filters)
     return html_answer("dashboard.html", page=page, legend=legend(), dagster_url=dagster_url)

@@ -16,8 +16,7 @@ _WITHIN_SECONDS = 3.0  # shorter than the timeouts of the load balancers and sup
 async def health(services: CurrentServices) -> Response:
     """`ok` when the database answers, within three seconds."""
     try:
-        async with services.database.reading(within_seconds=_WITHIN_SECONDS) as connection:
-            await queries.ping(connection)
+        await services.database.read(queries.ping, within_seconds=_WITHIN_SECONDS)
     except DatabaseUnavailableError as error:
         return json_answer(Health(status="error", detail=str(error)), status_code=503)
     return json_answer(Health(status="ok"))

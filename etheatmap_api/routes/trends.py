@@ -1,5 +1,6 @@
 """The hottest entities, as JSON and CSV."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -22,13 +23,13 @@ _LIST_ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.get("/top", responses={200: {"model": list[TopItem]}})
 async def top(services: CurrentServices, limit: Limit = 10) -> Response:
     """The hottest entities of the newest scored hour."""
-    async with services.database.reading() as connection:
-        rows = await queries.hottest(connection, Selection(limit=limit, lookback_hours=1))
+    selection = Selection(limit=limit, lookback_hours=1)
+    rows = await services.database.read(partial(queries.hottest, selection=selection))
     return json_answer([top_item(rank, row) for rank, row in enumerate(rows, start=1)])
 
 
 @router.get("/trends/intelligent", responses=_LIST_ANSWERS)
-async def intelligent(  # noqa: PLR0917  FastAPI passes them by name
+async def intelligent(
     services: CurrentServices,
     category: Category = None,
     timeframe: Timeframe = "now",
@@ -47,8 +48,7 @@ async def intelligent(  # noqa: PLR0917  FastAPI passes them by name
     if answer_format.lower() not in ("json", "csv"):
         raise HTTPException(400, "Unsupported format. Use 'json' or 'csv'.")
     selection = Selection(limit, lookback_hours(timeframe, hours), offset, category)
-    async with services.database.reading() as connection:
-        rows = await queries.hottest(connection, selection)
+    rows = await services.database.read(partial(queries.hottest, selection=selection))
     trends = [trend(rank, row, has_evidence=depth == "deep") for rank, row in enumerate(rows, start=offset + 1)]
     if answer_format.lower() == "csv":
         return csv_answer(trends_csv(trends), "trends.csv")

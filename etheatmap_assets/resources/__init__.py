@@ -46,7 +46,7 @@ class Resources:
 
 
 def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> Resources:
-    """Reads configs/ at once, so that a mistake there shows when the code location loads and not in the night's runs."""
+    """Reads configs/ at once, so that a mistake shows when the code location loads and not in the night's runs."""
     config = load_config(settings.etheatmap_config_dir)
     for source in config.weights.keys() - COLLECTED:
         raise ConfigError(

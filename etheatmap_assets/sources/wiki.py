@@ -41,19 +41,26 @@ class WikiConfig(dg.Config):
 def build_wiki(grid: dg.HourlyPartitionsDefinition, *, is_enabled: bool) -> dg.AssetsDefinition:
     """The asset ``wiki``. Disabled in sources.yml it stays in the graph, and is never requested by itself."""
 
-    @dg.asset(
-        name="wiki",
+    spec = dg.AssetSpec(
+        "wiki",
         partitions_def=grid,
-        # A range reports each good hour by itself and has no output of its own.
-        output_required=False,
-        backfill_policy=dg.BackfillPolicy.multi_run(_HOURS_A_RUN),
+        skippable=True,
         automation_condition=ask_until_there(CADENCES["wiki"].poll_cron) if is_enabled else None,
-        check_specs=check_specs("wiki", CHECKS),
         group_name="sources",
         kinds={"wikipedia", "duckdb", "postgres"},
         owners=["team:etheatmap"],
         metadata={"dagster/table_name": "signals", "is_enabled": is_enabled},
-        description="Hourly Wikipedia views: tracked entities into signals, all pages of the chosen wikis into the lake.",
+        description="Hourly Wikipedia views: tracked entities as signals, all pages of the chosen wikis in the lake.",
+    )
+
+    # As a multi_asset that can be subset, because only there may a run end without the asset and without its checks:
+    # an hour that is not published yet has neither, and a range reports each of its good hours by itself.
+    @dg.multi_asset(
+        name="wiki",
+        specs=[spec],
+        check_specs=check_specs("wiki", CHECKS),
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.multi_run(_HOURS_A_RUN),
     )
     def wiki(
         context: dg.AssetExecutionContext,
@@ -79,12 +86,12 @@ def build_wiki(grid: dg.HourlyPartitionsDefinition, *, is_enabled: bool) -> dg.A
 def _single(
     context: dg.AssetExecutionContext, collector: WikiCollector, hour: datetime
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-    """One hour. Not published yet is a state of its own: the run succeeds, nothing is materialized, it is asked again."""
+    """One hour. Not published yet is a state of its own: the run succeeds without the asset and is asked again."""
     try:
         collected = collector.collect(hour)
     except NotPublishedYetError as error:
         if collector.hours_since_end(hour) > LATE_AFTER_HOURS or "dagster/backfill" in context.run.tags:
-            raise dg.Failure(f"{error} A file this old will not come: a gap.", allow_retries=False) from error
+            raise dg.Failure(_told(error, collector, hour), allow_retries=False) from error
         context.log_event(
             dg.AssetObservation("wiki", partition=partition_key(hour), metadata={"state": "not published yet"})
         )
@@ -111,7 +118,7 @@ def _range(
             context.log_event(dg.AssetMaterialization("wiki", partition=key, metadata=_metadata(outcome)))
             last_checks = outcome.checks
         else:
-            failures.append(f"{hour:%Y-%m-%dT%H}: {outcome}")
+            failures.append(f"{hour:%Y-%m-%dT%H}: {_told(outcome, collector, hour)}")
             if isinstance(outcome, ChecksFailedError):
                 yield from failed_checks("wiki", outcome)
                 last_checks = None
@@ -121,6 +128,12 @@ def _range(
     if failures:
         told = "\n".join(failures)
         raise dg.Failure(f"{len(failures)} of {len(hours)} hours could not be made:\n{told}", allow_retries=False)
+
+
+def _told(error: EtHeatmapError, collector: WikiCollector, hour: datetime) -> str:
+    """The error's sentence; of a file that should have come long ago, that it is a gap."""
+    is_gap = isinstance(error, NotPublishedYetError) and collector.hours_since_end(hour) > LATE_AFTER_HOURS
+    return f"{error} A file this old will not come: the hour stays a gap." if is_gap else str(error)
 
 
 def _metadata(collected: CollectedHour) -> dict[str, dg.MetadataValue]:

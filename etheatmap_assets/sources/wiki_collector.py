@@ -80,7 +80,7 @@ class WikiCollector:
         self._must_ask = must_ask
 
     def collect(self, hour: datetime) -> CollectedHour:
-        """Makes the hour's rows. Errors of etheatmap_core.errors; whatever the table held of the hour is then untouched."""
+        """Makes the hour's rows, or raises an EtHeatmapError and leaves what the table held of the hour untouched."""
         capture = self._replayable(hour)
         return self._replay(hour, capture) if capture else self._store(hour, self._receive(hour))
 
@@ -169,7 +169,9 @@ class WikiCollector:
             # Who has left the roster stays in the extract: it is kept for ever.
             kept = Extract(found.wiki, found.smallest, {**(kept.views if kept else {}), **found.views})
         if kept is None:
-            raise CorruptCaptureError(f"The capture {capture.received.content_hash[:12]} of {hour} has lost all its files.")
+            raise CorruptCaptureError(
+                f"The capture {capture.received.content_hash[:12]} of {hour} has lost all its files."
+            )
         rows = signals_from_extract(kept, hour, self._titles)
         self._require_partitions(hour)
         with self._engine.begin() as connection:

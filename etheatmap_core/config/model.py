@@ -25,7 +25,7 @@ def canonical_source(name: str) -> str:
 
 @dataclass(frozen=True)
 class EntityConfig:
-    """A row of entities.csv. ``wiki_title`` is the article whose views count, spelled as Wikipedia keeps it, with spaces."""
+    """A row of entities.csv. ``wiki_title`` is the article whose views count, as Wikipedia spells it, with spaces."""
 
     name: str
     type: EntityType

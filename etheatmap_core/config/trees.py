@@ -1,7 +1,7 @@
 """The YAML files: sources.yml and source_types.yml, read with their line numbers."""
 
-import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -145,7 +145,7 @@ def _flag(value: object) -> bool | None:
 
 def _weight(value: object) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) and value >= 0 else None  # type: ignore[arg-type, operator]
+    return float(value) if is_number and 0 <= value <= sys.float_info.max else None  # type: ignore[arg-type, operator]
 
 
 def _cadence(value: object) -> timedelta | None:

@@ -2,7 +2,7 @@
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.errors import DatabaseUnavailableError
@@ -20,12 +20,18 @@ def database_url(settings: Settings) -> str:
     if settings.database is not None:
         return settings.database
     server = EmbeddedPostgres.start(settings.etheatmap_home / "postgres")
-    return companion_database_url(server.url("postgres"), DATABASE)
+    _create_where_missing(make_url(server.url("postgres")), DATABASE)
+    return server.url(DATABASE)
 
 
 def companion_database_url(url: str, name: str) -> str:
     """The URL of database ``name`` on the server of ``url`` (``postgresql://``), created where it does not exist."""
     address = make_url(url).set(drivername="postgresql")
+    _create_where_missing(address, name)
+    return address.set(database=name).render_as_string(hide_password=False)
+
+
+def _create_where_missing(address: URL, name: str) -> None:
     try:
         with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
             # CREATE DATABASE knows no IF NOT EXISTS: two first starts would both find it missing.
@@ -37,7 +43,6 @@ def companion_database_url(url: str, name: str) -> str:
             f"The database '{name}' beside {address.render_as_string(hide_password=True)} cannot be reached or created "
             f"({_first_line(error)}): start that server, or create the database by hand."
         ) from error
-    return address.set(database=name).render_as_string(hide_password=False)
 
 
 def _first_line(error: Exception) -> str:

@@ -56,7 +56,7 @@ BUILT_IN_CHECKS = (
 )
 
 
-def replace_hours(  # noqa: PLR0917  the order is that of the sentence: in this table, these hours of this owner
+def replace_hours(
     connection: sa.Connection,
     table: str,
     hours: Collection[datetime],
@@ -192,8 +192,8 @@ class _Write:
     def _judge(self, check: RowCheck, bad: int, total: int) -> CheckResult:
         if not bad:
             return CheckResult(check.name, True, f"{total} rows")
-        order = ", ".join(self._key)
-        example = self.execute(f"SELECT * FROM {_STAGED} AS staged WHERE {check.violates} ORDER BY {order} LIMIT 1").one()
+        bad_rows = f"SELECT * FROM {_STAGED} AS staged WHERE {check.violates} ORDER BY {', '.join(self._key)}"
+        example = self.execute(f"{bad_rows} LIMIT 1").one()
         told = ", ".join(f"{name}={value}" for name, value in example._mapping.items() if value is not None)
         return CheckResult(
             check.name, False, f"{check.meaning} in {bad} of {total} rows, e.g. {told[:_EXAMPLE_CHARACTERS]}"

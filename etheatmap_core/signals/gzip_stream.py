@@ -14,7 +14,7 @@ _READ_BYTES = 128 * 1024  # deflate expands at most a thousandfold: a hostile fi
 
 
 def plain_chunks(path: Path) -> Iterator[bytes]:
-    """The decompressed bytes, in pieces of some hundred KB. Raises CorruptCaptureError, at the latest after the last."""
+    """The decompressed bytes in pieces of some hundred KB; CorruptCaptureError at the latest after the last one."""
     member = zlib.decompressobj(_GZIP_MEMBER)
     is_between_members = False
     with path.open("rb") as file:

@@ -8,13 +8,15 @@ views_mobile`` (null: no such line). Same bytes and wikis give the same rows in 
 """
 
 import json
-import os
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
@@ -29,7 +31,12 @@ DRAFT_PREFIX = ".draft-"  # what a killed process leaves; never read, cleared by
 _MOBILE_SUFFIXES = (".m", ".zero")
 _STATS_KEY = "etheatmap_stats"
 _PART_BYTES = 32 * 1024 * 1024
-_ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "350MB", "preserve_insertion_order": False, "autoinstall_known_extensions": False}
+_ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "350MB",
+    "preserve_insertion_order": False,
+    "autoinstall_known_extensions": False,
+}
 
 # Quotes are ordinary characters of a title; a line that cannot be a row is skipped and counted.
 _READ_PART = """
@@ -50,11 +57,15 @@ _INSERT_PART = f"""
 _COPY_PAGES = """
     COPY (
         SELECT wiki, title,
-               sum(views) FILTER (NOT is_mobile)::UINTEGER AS views_desktop,
-               sum(views) FILTER (is_mobile)::UINTEGER AS views_mobile
+               sum(views) FILTER (NOT is_mobile)::BIGINT AS views_desktop,
+               sum(views) FILTER (is_mobile)::BIGINT AS views_mobile
         FROM lines WHERE wiki IS NOT NULL
         GROUP BY wiki, title ORDER BY wiki, title
-    ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{key}: '{stats}'}})
+    ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {{{key}: '{stats}'}})
+"""
+_SELECT_PAGES = """
+    SELECT title, views_desktop, views_mobile FROM read_parquet(?)
+    WHERE wiki = ? AND title IN (SELECT unnest(?::VARCHAR[]))
 """
 
 
@@ -63,7 +74,8 @@ class LakeStats:
     """What was in the dump; stored in the lake file's own metadata too."""
 
     lines: int
-    malformed_lines: int
+    malformed_lines: int  # cannot be a row: skipped
+    rows: int  # lines of the chosen wikis
     smallest: dict[str, dict[str, int]]  # wiki → access kind → smallest count of a line; absent: no line of that kind
 
 
@@ -88,36 +100,43 @@ def write_lake_file(raw_path: Path, lake_path: Path, wikis: Sequence[str]) -> La
             draft = folder / lake_path.name
             quoted = json.dumps(asdict(stats)).replace("'", "''")
             engine.execute(_COPY_PAGES.format(path=str(draft).replace("'", "''"), key=_STATS_KEY, stats=quoted))
-        os.replace(draft, lake_path)
+        draft.replace(lake_path)
     return stats
 
 
 def read_lake_stats(lake_path: Path) -> LakeStats:
-    """The stats a lake file carries in its metadata."""
-    with duckdb.connect() as engine:
-        query = "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?"
-        found = engine.execute(query, [str(lake_path), _STATS_KEY.encode()]).fetchone()
-    if found is None:
-        raise CorruptCaptureError(f"{lake_path} carries no statistics: it is no lake file; delete it to make it again.")
-    return LakeStats(**json.loads(found[0]))
+    """The stats a lake file carries in its metadata. CorruptCaptureError: it is no lake file, or a damaged one."""
+    with _opened(lake_path) as engine:
+        return _stored_stats(engine, lake_path)
 
 
 def tracked_rows(lake_path: Path, titles: Collection[str], wiki: str = "en") -> Extract:
     """The named articles of one wiki, read from a lake file; titles may be spelled with underscores or spaces."""
     wanted = sorted({page_title(title) for title in titles})
-    query = """
-        SELECT title, views_desktop, views_mobile FROM read_parquet(?)
-        WHERE wiki = ? AND title IN (SELECT unnest(?::VARCHAR[]))
-    """
-    with duckdb.connect(config=_ENGINE) as engine:
-        found = {title: counts for title, *counts in engine.execute(query, [str(lake_path), wiki, wanted]).fetchall()}
-    views = {
-        title: {
-            kind: count for kind, count in zip(ACCESS_KINDS, found.get(title, (None, None)), strict=True) if count is not None
-        }
-        for title in wanted
-    }
-    return Extract(wiki, read_lake_stats(lake_path).smallest.get(wiki, {}), views)
+    with _opened(lake_path) as engine:
+        smallest = _stored_stats(engine, lake_path).smallest.get(wiki, {})
+        found = engine.execute(_SELECT_PAGES, [str(lake_path), wiki, wanted]).fetchall()
+    counts = {title: dict(zip(ACCESS_KINDS, views, strict=True)) for title, *views in found}
+    views = {title: {kind: n for kind, n in counts.get(title, {}).items() if n is not None} for title in wanted}
+    return Extract(wiki, smallest, views)
+
+
+@contextmanager
+def _opened(lake_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        with duckdb.connect(config=_ENGINE) as engine:
+            yield engine
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        reason = str(error).splitlines()[0]
+        raise CorruptCaptureError(f"{lake_path} cannot be read ({reason}): delete it to have it made again.") from error
+
+
+def _stored_stats(engine: duckdb.DuckDBPyConnection, lake_path: Path) -> LakeStats:
+    query = "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?"
+    found = engine.execute(query, [str(lake_path), _STATS_KEY.encode()]).fetchone()
+    if found is None:
+        raise CorruptCaptureError(f"{lake_path} carries no statistics: it is no lake file; delete it to have it made.")
+    return LakeStats(**json.loads(found[0]))
 
 
 def _create_tables(engine: duckdb.DuckDBPyConnection, wikis: Sequence[str]) -> None:
@@ -153,21 +172,28 @@ def _load(engine: duckdb.DuckDBPyConnection, raw_path: Path, folder: Path, wikis
 def _parts(raw_path: Path, folder: Path, wikis: Sequence[str], counted: _Counted) -> Iterator[Path]:
     """The verified dump as plain files of some 32 MB, without most of the other wikis' lines."""
     starts = [b"\n" + wiki.encode() for wiki in wikis]
-    number = 0
-    part = (folder / "part-0").open("wb")
-    for block in _whole_lines(plain_chunks(raw_path)):
+    blocks = _whole_lines(plain_chunks(raw_path))
+    is_last = False
+    for number in count():
+        path = folder / f"part-{number}"
+        with path.open("wb") as part:
+            is_last = _fill(part, blocks, starts, counted)
+        yield path
+        if is_last:
+            return
+
+
+def _fill(part: BinaryIO, blocks: Iterator[bytes], starts: Sequence[bytes], counted: _Counted) -> bool:
+    """Writes one part; whether it was the last."""
+    for block in blocks:
         lines = block.count(b"\n")
         kept = _relevant(block, lines, starts)
         counted.lines += lines
-        counted.handed_over_lines += lines if len(kept) == len(block) else bytes(kept).count(b"\n")
+        counted.handed_over_lines += kept.count(b"\n")
         part.write(kept)
         if part.tell() >= _PART_BYTES:
-            part.close()
-            yield Path(part.name)
-            number += 1
-            part = (folder / f"part-{number}").open("wb")
-    part.close()
-    yield Path(part.name)
+            return False
+    return True
 
 
 def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -183,33 +209,30 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _relevant(block: bytes, lines: int, starts: Sequence[bytes]) -> memoryview:
+def _relevant(block: bytes, lines: int, starts: Sequence[bytes]) -> bytes:
     """From the first to the last line of a chosen wiki: a dump is sorted by project, so this is little else.
 
     Two thirds of a dump are other wikis; not parsing them is what keeps a dump within its time. Their lines are only
     counted, as long as three spaces a line say that they are in order; else the engine gets all to judge.
     """
     if block.count(b" ") != 3 * lines:
-        return memoryview(block)
-    padded_first = [0 for start in starts if block.startswith(start[1:])]
-    first = min(padded_first + [found + 1 for start in starts if (found := block.find(start)) >= 0], default=None)
-    if first is None:
-        return memoryview(b"")
-    last = max(block.rfind(start) for start in starts) + 1
-    return memoryview(block)[first : block.find(b"\n", last) + 1]
+        return block
+    firsts = [0 if block.startswith(start[1:]) else block.find(start) + 1 or len(block) for start in starts]
+    lasts = [block.rfind(start) + 1 for start in starts]
+    return block[min(firsts) : block.find(b"\n", max(lasts)) + 1]
 
 
 def _stats(engine: duckdb.DuckDBPyConnection, name: str, counted: _Counted, wikis: Sequence[str]) -> LakeStats:
-    rows = engine.execute("SELECT count(*) FROM lines").fetchall()[0][0]
-    malformed_lines = counted.handed_over_lines - rows
+    parsed, rows = engine.execute("SELECT count(*), count(wiki) FROM lines").fetchall()[0]
+    malformed_lines = counted.handed_over_lines - parsed
     if malformed_lines > MAX_MALFORMED_SHARE * counted.lines:
         raise CorruptCaptureError(
-            f"{name} is not a pageviews dump: {malformed_lines} of {counted.lines} lines are not 'project title views bytes'."
+            f'{name} is no dump: {malformed_lines} of {counted.lines} lines are not "project title views bytes".'
         )
     smallest: dict[str, dict[str, int]] = {}
     query = "SELECT wiki, is_mobile, min(views) FROM lines WHERE wiki IS NOT NULL GROUP BY ALL ORDER BY ALL"
-    for wiki, is_mobile, count in engine.execute(query).fetchall():
-        smallest.setdefault(wiki, {})[ACCESS_KINDS[is_mobile]] = count
+    for wiki, is_mobile, views in engine.execute(query).fetchall():
+        smallest.setdefault(wiki, {})[ACCESS_KINDS[is_mobile]] = views
     if not smallest:
         raise CorruptCaptureError(f"{name} has {counted.lines} lines, but none of {', '.join(wikis)}.")
-    return LakeStats(counted.lines, malformed_lines, smallest)
+    return LakeStats(counted.lines, malformed_lines, rows, smallest)

@@ -16,13 +16,22 @@ INSTANTS = st.datetimes(min_value=datetime(2001, 1, 1), max_value=datetime(2090,
 
 @pytest.mark.parametrize(
     "spelling",
-    ["2012-02-14T16", "2012-02-14T16:00", "2012-02-14T16:00:00Z", "2012-02-14-16:00", "2012-02-14 16", " 2012-02-14T16 "],
+    [
+        "2012-02-14T16",
+        "2012-02-14T16:00",
+        "2012-02-14T16:00:00Z",
+        "2012-02-14-16:00",
+        "2012-02-14 16",
+        " 2012-02-14T16 ",
+    ],
 )
 def test_an_hour_may_be_written_in_the_usual_ways(spelling: str) -> None:
     assert parse_hour(spelling) == datetime(2012, 2, 14, 16, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("spelling", ["", "2012-02-14", "2012-02-14T16:30", "2012-02-30T10", "14.2.2012 16h", "2012-02-14T24"])
+@pytest.mark.parametrize(
+    "spelling", ["", "2012-02-14", "2012-02-14T16:30", "2012-02-30T10", "14.2.2012 16h", "2012-02-14T24"]
+)
 def test_what_is_not_an_hour_is_told_with_the_right_spelling(spelling: str) -> None:
     with pytest.raises(ConfigError, match=r"is not an hour: write it as 2012-02-14T16 \(UTC\)\."):
         parse_hour(spelling)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -11,11 +11,12 @@ import psycopg
 import pytest
 from api_builders import NOW, AddScore
 from httpx2 import Response
-from psycopg import sql
+from psycopg import AsyncConnection, sql
 from starlette.testclient import TestClient
 
 from etheatmap_api.app import create_app
-from etheatmap_api.database import Database
+from etheatmap_api.database import Answer, Database
+from etheatmap_core.errors import DatabaseUnavailableError
 
 PATHS = ("/top", "/trends/intelligent", "/trends/intelligent?format=csv", "/trends/dashboard", "/health")
 _BOUND_SECONDS = 8.0
@@ -105,29 +106,44 @@ def test_connections_cut_by_a_restart_are_replaced_unnoticed(
     assert len(client.get("/top").json()) == 1
 
 
-def test_the_api_comes_back_when_the_database_does(database_url: str) -> None:
+def test_the_api_starts_before_the_database_and_finds_it(database_url: str) -> None:
     address = urlsplit(database_url)
     name = address.path.removeprefix("/")
-    admin_url = address._replace(path="/postgres").geturl()
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    with psycopg.connect(admin_url, autocommit=True) as admin, client_of(database_url) as client:
-        admin.execute(rename.format(sql.Identifier(name), sql.Identifier(f"{name}_away")))
-        try:
-            assert client.get("/health").status_code == 503
-        finally:
-            admin.execute(rename.format(sql.Identifier(f"{name}_away"), sql.Identifier(name)))
-        assert client.get("/health").status_code == 200
+    here, away = sql.Identifier(name), sql.Identifier(f"{name}_away")
+    with psycopg.connect(address._replace(path="/postgres").geturl(), autocommit=True) as admin:
+        admin.execute(rename.format(here, away))
+        with client_of(database_url) as client:
+            assert [client.get("/health").status_code for _ in range(3)] == [503, 503, 503]
+            admin.execute(rename.format(away, here))
+            assert 200 in [client.get("/health").status_code for _ in range(2)]
 
 
 def test_the_session_cannot_write_and_has_a_time_limit(database_url: str) -> None:
-    async def settings() -> list[object]:
-        database = Database(database_url)
+    async def settings(connection: AsyncConnection) -> list[object]:
+        names = ("default_transaction_read_only", "statement_timeout", "TimeZone")
+        return [(await (await connection.execute(f"SHOW {name}")).fetchone() or [None])[0] for name in names]
+
+    assert asked(database_url, settings) == ["on", "5s", "UTC"]
+
+
+def test_an_answer_that_takes_too_long_is_not_waited_for(database_url: str) -> None:
+    async def sleep(connection: AsyncConnection) -> None:
+        await connection.execute("SELECT pg_sleep(60)")
+
+    with pytest.raises(DatabaseUnavailableError, match="took too long"):
+        asked(database_url, sleep, within_seconds=0.5)
+
+
+def asked(url: str, question: Callable[[AsyncConnection], Awaitable[Answer]], **options: float) -> Answer:
+    """What the API's way to the database makes of a question."""
+
+    async def ask() -> Answer:
+        database = Database(url)
         await database.open()
         try:
-            async with database.reading() as connection:
-                names = ("default_transaction_read_only", "statement_timeout", "TimeZone")
-                return [(await (await connection.execute(f"SHOW {name}")).fetchone() or [None])[0] for name in names]
+            return await database.read(question, **options)
         finally:
             await database.close()
 
-    assert asyncio.run(settings()) == ["on", "5s", "UTC"]
+    return asyncio.run(ask())

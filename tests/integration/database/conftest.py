@@ -52,6 +52,7 @@ def run_python() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     def run(code: str, *arguments: object) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, "-c", code, *map(str, arguments)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[3],
@@ -63,7 +64,8 @@ def run_python() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     yield run
     for process in started:
         process.kill()
-        process.communicate()
+        with process:  # closes its pipes and waits for it
+            pass
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ def test_what_a_killed_initdb_left_is_made_anew(folder: Path, start_postgres: St
 
 
 def test_a_server_that_does_not_start_says_why(data_dir: Path, postgres: EmbeddedPostgres) -> None:
-    with pytest.raises(DatabaseUnavailableError, match="could not be started(.|\n)*no_such_setting"):
+    with pytest.raises(DatabaseUnavailableError, match=r"could not be started(.|\n)*no_such_setting"):
         EmbeddedPostgres.start(data_dir, version=postgres.version, settings={"no_such_setting": "1"})
 
 

@@ -117,7 +117,7 @@ def test_other_hours_and_other_models_are_left_alone(scores: sa.Engine) -> None:
 def test_a_failed_check_keeps_scores_and_revisions_as_they_were(scores: sa.Engine) -> None:
     write(scores, [score(1, 2.5, NOON)], NOON)
     before = stored(scores)
-    with pytest.raises(ChecksFailedError, match="scores model=mvp(.|\n)*z_inside_clip"):
+    with pytest.raises(ChecksFailedError, match=r"scores model=mvp(.|\n)*z_inside_clip"):
         write(scores, [score(1, 4.5, EVENING)], EVENING)
     assert stored(scores) == before
     assert revisions(scores) == []

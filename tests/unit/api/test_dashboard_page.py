@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from etheatmap_api.dashboard import Filters, Page, attention, build_page, data_time, phase, usual_ratio
-from etheatmap_api.queries import ScoreRow, UnscoredRow
+from etheatmap_api.queries import Overview, ScoreRow, UnscoredRow
 
 HOUR = datetime(2026, 11, 20, 14, tzinfo=UTC)
 ALL = Filters(category=None, limit=20, timeframe="24h")
@@ -44,7 +44,7 @@ def row(**changes: Any) -> ScoreRow:
 
 def page_of(*rows: ScoreRow, unscored: tuple[UnscoredRow, ...] = (), newest: datetime | None = HOUR) -> Page:
     now = HOUR + timedelta(hours=1, minutes=25)
-    return build_page(rows, unscored, newest=newest, now=now, filters=ALL, categories=["music"])
+    return build_page(Overview(newest, list(rows), list(unscored), ["music"]), now, ALL)
 
 
 def test_a_row_of_the_table() -> None:

@@ -1,4 +1,4 @@
-"""What the automation asks for and when, told as the hours of a simulated day. No asset runs here: hours are reported made."""
+"""What the automation asks for and when, on a simulated day. No asset runs here: hours are reported made."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -47,9 +47,7 @@ class SimulatedDay:
 
     def made(self, asset: str, *hours: str) -> None:
         for hour in hours:
-            self._instance.report_runless_asset_event(
-                dg.AssetMaterialization(asset, partition=f"2026-11-20-{hour}:00")
-            )
+            self._instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=f"2026-11-20-{hour}:00"))
 
 
 @pytest.fixture

@@ -46,9 +46,7 @@ def test_the_asset_graph_is_the_one_reviewed(definitions: dg.Definitions) -> Non
             "fail_after_hours": CADENCES[spec.key.to_user_string()].fail_after.total_seconds() / 3600,
             "automation": condition.get_label() if condition else None,
             "checks": sorted(
-                key.name
-                for key in definitions.resolve_asset_graph().asset_check_keys
-                if key.asset_key == spec.key
+                key.name for key in definitions.resolve_asset_graph().asset_check_keys if key.asset_key == spec.key
             ),
         }
     assert graph == json.loads(SNAPSHOT.read_text())

@@ -1,103 +1,118 @@
-"""dagster.yaml is accepted by the Dagster that is installed, and says what a deployment relies on."""
+"""dagster.yaml and workspace.yaml: Dagster accepts them, and they fit docker-compose.yml and the local instance."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from dagster._config import process_config, resolve_to_config_type
-from dagster._core.instance.config import ConcurrencyConfig, dagster_instance_config
+from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.launcher import RunLauncher
 from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
-from dagster._core.run_coordinator.queued_run_coordinator import QueuedRunCoordinator
-from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
-from dagster._core.workspace.load import location_origins_from_yaml_paths
+from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_docker import DockerRunLauncher
-from dagster_postgres import DagsterPostgresStorage
-from sqlalchemy.engine import make_url
+from deployment import COMPOSE, INSTANCE, LAUNCHER, OURS, PROJECT, SERVICES, environment_of
+from docker.models.containers import _create_container_args
 
 from etheatmap_cli.instance import LocalInstance
+from etheatmap_core.settings import variable_names
 
-PROJECT = Path(__file__).parents[3]
-COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
-URL = COMPOSE["services"]["code"]["environment"]["DAGSTER_POSTGRES_URL"].replace("${POSTGRES_PASSWORD}", "abc123")
+# Settings that no run reads: addresses we listen on, what only the API or the demo needs.
+NOT_FOR_RUNS = {
+    *("API_PORT", "API_HOST", "API_LOG_LEVEL", "API_REDIS_CACHE", "API_REQUIRE_KEY", "API_KEY", "API_CORS_ORIGINS"),
+    *("DAGSTER_PORT", "METABASE_PORT", "CLOUDFLARE_TUNNEL_TOKEN", "ETHEATMAP_SIM_START"),
+    *("SLACK_SIGNING_SECRET", "SLACK_SIG_TOLERANCE_SECONDS"),
+    "DATABASE_URL",  # Compose gives the database in parts
+    "APIFY_API_TOKEN",  # Compose turns it into APIFY_TOKEN
+}
+# What production and one machine cannot share: how runs start, and where files lie.
+OF_THE_PLACE = {"run_launcher", "compute_logs", "local_artifact_storage"}
 
 
 @pytest.fixture
-def instance_ref(monkeypatch: pytest.MonkeyPatch) -> InstanceRef:
-    monkeypatch.setenv("DAGSTER_POSTGRES_URL", URL)
-    return InstanceRef.from_dir(str(PROJECT))
+def instance_ref(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> InstanceRef:
+    """Production's instance as Dagster reads it; an invalid file raises here."""
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", "postgresql+psycopg2://dagster:secret@db:5432/dagster")
+    (tmp_path / "dagster.yaml").write_text((PROJECT / "dagster.yaml").read_text())
+    return InstanceRef.from_dir(str(tmp_path))
 
 
-def accepted(data: Any, of_class: Any) -> Mapping[str, Any]:
-    """The part's configuration as its class takes it, without making one: that would connect or write."""
-    assert data.class_name == of_class.__name__
-    result = process_config(resolve_to_config_type(of_class.config_type()), data.config_dict)
-    assert result.success, result.errors
-    assert result.value is not None
-    return result.value
+@pytest.fixture
+def launcher(instance_ref: InstanceRef) -> DockerRunLauncher:
+    made = instance_ref.run_launcher_data.rehydrate(as_type=RunLauncher)
+    assert isinstance(made, DockerRunLauncher)
+    return made
 
 
-def test_every_key_is_one_dagster_knows() -> None:
-    config, custom_class = dagster_instance_config(str(PROJECT))
-    assert custom_class is None
-    assert config["telemetry"] == {"enabled": False}
-    assert config["run_retries"] == {"enabled": True, "max_retries": 1, "retry_on_asset_or_op_failure": False}
-    assert config["run_monitoring"]["enabled"] is True
-    assert set(config["retention"]) == {"schedule", "sensor", "auto_materialize"}
+def test_dagster_accepts_the_file(instance_ref: InstanceRef) -> None:
+    assert instance_ref.settings["concurrency"]["runs"]["max_concurrent_runs"] == 2
+    assert instance_ref.settings["telemetry"] == {"enabled": False}
+    assert instance_ref.run_coordinator_data.class_name == "QueuedRunCoordinator"
 
 
-def test_storage_is_postgresql_through_psycopg2(instance_ref: InstanceRef) -> None:
-    storage = accepted(instance_ref.storage_data, DagsterPostgresStorage)
-    assert storage["postgres_url"] == URL
-    assert make_url(storage["postgres_url"]).get_dialect().driver == "psycopg2"
+def test_limits_are_not_said_a_second_time_in_the_coordinator() -> None:
+    """Dagster refuses both, but only when the daemon starts."""
+    assert set(INSTANCE["run_coordinator"]["config"]) == {"dequeue_interval_seconds"}
 
 
-def test_the_storage_s_address_is_not_in_the_file() -> None:
-    stored = yaml.safe_load((PROJECT / "dagster.yaml").read_text())["storage"]
-    assert stored == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
+def test_storage_is_postgresql_by_psycopg2() -> None:
+    assert INSTANCE["storage"] == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
+    for service in OURS:
+        assert str(environment_of(service)["DAGSTER_POSTGRES_URL"]).startswith("postgresql+psycopg2://dagster:")
 
 
-def test_the_queue_takes_runs_each_second_two_at_a_time_and_one_of_a_backfill(instance_ref: InstanceRef) -> None:
-    coordinator = instance_ref.run_coordinator
-    assert isinstance(coordinator, QueuedRunCoordinator)
-    assert coordinator.dequeue_interval_seconds == 1
-    # Limits in both places are an error of Dagster's at start.
-    assert coordinator.inst_data is not None
-    assert set(coordinator.inst_data.config_dict) == {"dequeue_interval_seconds"}
-    limits = instance_ref.settings["concurrency"]
-    assert isinstance(limits, Mapping)
-    concurrency = ConcurrencyConfig.from_concurrency_settings(limits, coordinator.get_run_queue_config())
-    assert concurrency.run_queue_config is not None
-    assert concurrency.run_queue_config.max_concurrent_runs == 2
-    assert concurrency.run_queue_config.tag_concurrency_limits == [{"key": "dagster/backfill", "limit": 1}]
-
-
-def test_runs_start_in_containers_that_leave_nothing_behind(instance_ref: InstanceRef) -> None:
-    launcher = instance_ref.run_launcher
-    assert isinstance(launcher, DockerRunLauncher)
-    assert launcher.networks == ["etheatmap"]
-    assert launcher.container_kwargs["auto_remove"] is True
-    assert launcher.image is None, "the code server names the image, so that runs and plans are the same code"
-
-
-def test_logs_and_artifacts_are_on_the_shared_volume(instance_ref: InstanceRef) -> None:
-    logs = accepted(instance_ref.compute_logs_data, LocalComputeLogManager)
-    artifacts = instance_ref.local_artifact_storage_data.config_dict
-    assert Path(logs["base_dir"]).is_relative_to("/data")
-    assert Path(artifacts["base_dir"]).is_relative_to("/data")
-
-
-def test_a_deployment_limits_and_keeps_as_the_local_instance_does(tmp_path: Path) -> None:
-    LocalInstance(tmp_path, "postgresql+psycopg2://", 4000).write()
+def test_production_differs_from_the_local_instance_only_in_its_place(tmp_path: Path) -> None:
+    LocalInstance(tmp_path, "postgresql+psycopg2://localhost/dagster", 4000).write()
     local = yaml.safe_load((tmp_path / "dagster.yaml").read_text())
-    deployed = yaml.safe_load((PROJECT / "dagster.yaml").read_text())
-    for key in ("telemetry", "nux", "storage", "run_coordinator", "concurrency", "run_retries", "retention"):
-        assert deployed[key] == local[key], key
+    shared = {name: value for name, value in INSTANCE.items() if name not in OF_THE_PLACE}
+    assert shared == {name: value for name, value in local.items() if name not in OF_THE_PLACE}
 
 
-def test_the_workspace_is_one_code_server_at_the_service_code() -> None:
-    (origin,) = location_origins_from_yaml_paths([str(PROJECT / "workspace.yaml")])
+def test_a_failed_asset_is_not_tried_again_by_the_instance() -> None:
+    assert INSTANCE["run_retries"]["retry_on_asset_or_op_failure"] is False
+
+
+def test_the_code_location_is_service_code() -> None:
+    (origin,) = WorkspaceFileTarget([str(PROJECT / "workspace.yaml")]).create_origins()
     assert isinstance(origin, GrpcServerCodeLocationOrigin)
     assert (origin.host, origin.port, origin.location_name) == ("code", 4000, "etheatmap")
+    assert "code" in SERVICES
+
+
+def test_a_run_is_given_every_setting_it_could_read(launcher: DockerRunLauncher) -> None:
+    """A new setting must be added to env_vars, or named above as one that no run reads."""
+    assert set(launcher.env_vars) == set(variable_names()) - NOT_FOR_RUNS
+
+
+@pytest.mark.parametrize("service", ["daemon", "webserver"])
+def test_the_launching_processes_have_every_variable_they_pass_on(service: str, launcher: DockerRunLauncher) -> None:
+    """An unset one fails every launch; set to nothing is fine."""
+    assert {name for name in launcher.env_vars if environment_of(service).get(name) is None} == set()
+
+
+def test_dockers_client_accepts_the_containers_options() -> None:
+    options = {name: value for name, value in LAUNCHER["container_kwargs"].items() if name != "stop_timeout"}
+    made = _create_container_args({"image": "etheatmap:local", "command": ["true"], "version": "1.47", **options})
+    assert made["host_config"]["Memory"] == 1 << 30
+    assert made["host_config"]["AutoRemove"] is True
+
+
+def test_runs_use_the_network_and_the_volume_that_compose_makes(launcher: DockerRunLauncher) -> None:
+    assert launcher.networks == [COMPOSE["networks"]["default"]["name"]]
+    (mounted,) = LAUNCHER["container_kwargs"]["volumes"]
+    home = SERVICES["code"]["environment"]["ETHEATMAP_HOME"]
+    assert mounted == f"{COMPOSE['volumes']['home']['name']}:{home}"
+    assert all(SERVICES[service]["volumes"] == [f"home:{home}"] for service in OURS)
+
+
+def test_runs_use_the_code_servers_image() -> None:
+    assert SERVICES["code"]["environment"]["DAGSTER_CURRENT_IMAGE"] == SERVICES["code"]["image"]
+
+
+def test_what_a_run_prints_is_kept_where_the_webserver_reads_it() -> None:
+    home = SERVICES["webserver"]["environment"]["ETHEATMAP_HOME"]
+    for part in ("compute_logs", "local_artifact_storage"):
+        assert INSTANCE[part]["config"]["base_dir"].startswith(f"{home}/dagster")
+
+
+def test_the_type_of_the_instance_is_the_one_dagster_gets(instance_ref: InstanceRef) -> None:
+    assert instance_ref.custom_instance_class is DagsterInstance

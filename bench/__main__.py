@@ -1,0 +1,15 @@
+"""`python -m bench [dump|backfill|demo ...]`: the chosen benchmarks, all by default, one table."""
+
+import sys
+
+from bench import bench_backfill, bench_demo, bench_dump
+from bench.report import print_table
+
+BENCHMARKS = {"dump": bench_dump.run, "backfill": bench_backfill.run, "demo": bench_demo.run}
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in chosen if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"bench: no benchmark '{unknown[0]}'; there are {', '.join(BENCHMARKS)}")
+    print_table([row for name in chosen for row in BENCHMARKS[name]()])
