@@ -4,8 +4,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
-# Before the sources, so that only a changed lock installs the packages again. The lock is complete, hence no-deps: pip's
-# hash mode otherwise refuses what a package asks for with an extra, as dagster-graphql does with gql[requests].
+# Before the sources, so that only a changed lock installs the packages again. The lock is complete, hence no-deps:
+# pip's hash mode otherwise refuses what a package asks for with an extra, as dagster-graphql does with gql[requests].
 COPY requirements.lock ./
 COPY deploy/build.lock deploy/
 RUN pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes \

@@ -29,7 +29,7 @@ if [ ! -x "$venv/bin/uv" ]; then
 fi
 echo "Installing the packages of $lock"
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --requirement "$lock" >"$log" 2>&1 ||
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$lock" >>"$log" 2>&1 || {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$lock" >>"$log" 2>&1 || {
         tail -n 5 "$log" >&2
         fail "the packages of $lock could not be installed; the lines above and $log say why"
     }

@@ -4,7 +4,6 @@ Launching the runs here, and not through the daemon, saves its half-minute loop 
 """
 
 import os
-import warnings
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as RichProgress
 
 from etheatmap_assets.definitions import build_defs
-from etheatmap_cli.platform import prepare
+from etheatmap_cli.platform import prepared
 from etheatmap_core.errors import ConfigError, EtHeatmapError
 from etheatmap_core.hours import HOUR, HourRange, partition_key
 from etheatmap_core.settings import Settings
@@ -45,23 +44,28 @@ def run_backfill(
     first, last = first_and_last
     if last < first:
         raise ConfigError(f"--to {last:%Y-%m-%dT%H} is before --from {first:%Y-%m-%dT%H}.")
-    hours = HourRange(first, last + HOUR)
-    os.environ.update(prepare(settings).environment)
-    columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), TextColumn("hours"))
-    console = Console(stderr=True)
-    with RichProgress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bars:
-        # What the process has just prepared is what the definitions must see.
-        warnings.filterwarnings("ignore", module=r"dagster\..*")
-        definitions = build_defs(settings, progress=TerminalProgress(bars))
-        with dg.DagsterInstance.get() as instance:
-            failures = [
-                failure
-                for asset in assets
-                for part in _parts(definitions, instance, asset, hours, is_missing_only)
-                for failure in _run(definitions, instance, asset, part)
-            ]
+    with prepared(settings, is_guest=True) as platform:
+        os.environ.update(platform.environment)
+        failures = _run_all(settings, HourRange(first, last + HOUR), assets, is_missing_only=is_missing_only)
     if failures:
         raise BackfillIncompleteError("\n".join(failures))
+
+
+def _run_all(settings: Settings, hours: HourRange, assets: Sequence[str], *, is_missing_only: bool) -> Sequence[str]:
+    """The runs of all assets, with their bars; what went wrong, in sentences."""
+    columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), TextColumn("hours"))
+    console = Console(stderr=True)
+    with (
+        RichProgress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bars,
+        dg.DagsterInstance.get() as instance,
+    ):
+        definitions = build_defs(settings, progress=TerminalProgress(bars))
+        return [
+            failure
+            for asset in assets
+            for part in _parts(definitions, instance, asset, hours, is_missing_only)
+            for failure in _run(definitions, instance, asset, part)
+        ]
 
 
 def _parts(

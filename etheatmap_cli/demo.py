@@ -13,8 +13,8 @@ from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
-    prepare,
     prepare_dagster,
+    prepared,
     remove_folder,
     require_free_ports,
     say,
@@ -30,6 +30,7 @@ from etheatmap_core.hours import HOUR, HourRange, floor_hour
 from etheatmap_core.settings import Settings
 
 FORTNIGHT = timedelta(days=14)
+GRID_LENGTH = timedelta(days=3650)
 SEED = 7
 _TOP_ROWS = 12
 
@@ -52,6 +53,8 @@ class Scenario:
             "WIKIMEDIA_DUMPS_URL": f"http://127.0.0.1:{self.port}",
             "WIKI_PROJECTS": "en",
             "ETHEATMAP_PARTITIONS_START": _spelled(self.fortnight.start),
+            # A replay's end in .env would end the demo's grid too, and an empty variable does not overrule .env.
+            "ETHEATMAP_PARTITIONS_END": _spelled(self.start + GRID_LENGTH),
         }
 
 
@@ -73,8 +76,8 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
         require_free_ports(demo_settings)
     _start_afresh(demo_settings)
     scenario = Scenario(floor_hour(settings.etheatmap_sim_start or system_clock()), free_port())
-    platform = prepare(demo_settings, extra_environment=scenario.environment)
-    with supervised(demo_settings.etheatmap_home / "logs") as supervisor:
+    logs = demo_settings.etheatmap_home / "logs"
+    with prepared(demo_settings, scenario.environment) as platform, supervised(logs) as supervisor:
         supervisor.start(_simulator(platform, scenario))
         prepare_dagster(platform, supervisor)
         if is_once:
@@ -83,7 +86,6 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
             print_hottest(platform)
         else:
             _stay_up(platform, supervisor, scenario)
-    EmbeddedPostgres.start(demo_settings.etheatmap_home / "postgres").stop()
 
 
 def _stay_up(platform: Platform, supervisor: Supervisor, scenario: Scenario) -> None:
@@ -116,6 +118,7 @@ def _collect_and_score(platform: Platform, supervisor: Supervisor, hours: HourRa
 def _simulator(platform: Platform, scenario: Scenario) -> Service:
     command = platform.command(
         "etheatmap_sim", "--port", str(scenario.port), "--seed", str(SEED), "--start", _spelled(scenario.start),
+        "--publish-delay-seconds", "0",
         "--roster", str(platform.settings.etheatmap_config_dir / "entities.csv"),
     )  # fmt: skip
     return Service(

@@ -99,6 +99,8 @@ def main() -> None:
     except EtHeatmapError as error:
         print(f"etheatmap: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from etheatmap_cli.preflight import free_port, require_free_port, require_writab
 from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
 from etheatmap_core.database.address import companion_database_url, database_url
+from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.database.migrate import migrate
 from etheatmap_core.settings import Settings
 
 _HOST = "127.0.0.1"
+EMBEDDED_VERSION = 18
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,20 @@ def prepare(settings: Settings, extra_environment: Mapping[str, str] | None = No
     instance = LocalInstance(settings.etheatmap_home / "dagster", psycopg2_url(storage_url), free_port())
     instance.write()
     return Platform(settings, instance, url, extra_environment or {})
+
+
+@contextmanager
+def prepared(
+    settings: Settings, extra_environment: Mapping[str, str] | None = None, *, is_guest: bool = False
+) -> Iterator[Platform]:
+    """``prepare``, and at the end the embedded server is stopped; a guest leaves one that was running before alone."""
+    server = EmbeddedPostgres(settings.etheatmap_home / "postgres", EMBEDDED_VERSION)
+    stays = is_guest and server.is_running()
+    try:
+        yield prepare(settings, extra_environment)
+    finally:
+        if settings.database is None and not stays:
+            EmbeddedPostgres.stop_leftover(server.data_dir)
 
 
 def require_free_ports(settings: Settings) -> None:

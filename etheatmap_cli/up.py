@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
-    prepare,
     prepare_dagster,
+    prepared,
     require_free_ports,
     say,
     services,
@@ -26,8 +26,7 @@ LEFT_TO_AUTOMATION = timedelta(hours=6)
 def run_up(settings: Settings) -> None:
     """Starts everything, fills the newest eight days where they are missing, and stays until stopped."""
     require_free_ports(settings)
-    platform = prepare(settings)
-    with supervised(settings.etheatmap_home / "logs") as supervisor:
+    with prepared(settings) as platform, supervised(settings.etheatmap_home / "logs") as supervisor:
         prepare_dagster(platform, supervisor)
         for service in services(platform).values():
             supervisor.start(service)

@@ -5,6 +5,7 @@ Retried, with jitter: no connection, a timeout, 429 and 5xx, honouring ``Retry-A
 
 import hashlib
 import shutil
+from collections.abc import Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -31,6 +32,10 @@ class _AskAgainError(Exception):
     def __init__(self, reason: str, retry_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
+
+
+class _CutShortError(CorruptCaptureError):
+    """Fewer bytes than announced: asked again first, corrupt only if that does not help."""
 
 
 class Downloader:
@@ -72,7 +77,7 @@ class Downloader:
             self._judge_status(url, answer)
             digest, size_bytes = hashlib.sha256(), 0
             with to.open("wb") as file:
-                for chunk in answer.iter_raw(_CHUNK_BYTES):
+                for chunk in _body(url, answer):
                     size_bytes += len(chunk)
                     if size_bytes > MAX_SIZE_BYTES:
                         raise CorruptCaptureError(f"{url} is larger than {MAX_SIZE_BYTES} bytes.")
@@ -106,7 +111,16 @@ class Downloader:
     def _wait_before_next(error: Exception) -> bool | float:
         if isinstance(error, _AskAgainError):
             return True if error.retry_after_seconds is None else error.retry_after_seconds
-        return isinstance(error, httpx2.TransportError)
+        return isinstance(error, httpx2.TransportError | _CutShortError)
+
+
+def _body(url: str, answer: httpx2.Response) -> Iterator[bytes]:
+    """The bytes as sent. httpx2 compares their number with Content-Length; here that trouble gets its own name."""
+    try:
+        yield from answer.iter_raw(_CHUNK_BYTES)
+    except httpx2.RemoteProtocolError as error:
+        announced = answer.headers.get("Content-Length", "an unknown number of")
+        raise _CutShortError(f"{url} was cut short: {answer.num_bytes_downloaded} of {announced} bytes.") from error
 
 
 def _copy(url: str, path: Path, to: Path) -> Received:

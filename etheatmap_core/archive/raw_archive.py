@@ -28,11 +28,21 @@ _INSERT = sa.text("""
     VALUES (:source, :hour, :request_url, :status_code, :content_hash, :size_bytes, :captured_at, :state, :reason,
             :raw_path, :lake_path, :extract)""")
 _REFRESH = sa.text("""
-    UPDATE captures SET raw_path = coalesce(:raw_path, raw_path), lake_path = coalesce(:lake_path, lake_path),
-                        extract = :extract
+    UPDATE captures SET lake_path = coalesce(:lake_path, lake_path), extract = :extract
     WHERE id = :id
-      AND (raw_path, lake_path, extract) IS DISTINCT FROM
-          (coalesce(:raw_path, raw_path), coalesce(:lake_path, lake_path), CAST(:extract AS jsonb))""")
+      AND (lake_path, extract) IS DISTINCT FROM (coalesce(:lake_path, lake_path), CAST(:extract AS jsonb))""")
+# Two runs may bring the same hour at once: the second waits, and finds the row of the first.
+_LOCK_HOUR = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:source || CAST(:hour AS timestamptz), 0))")
+_SAME_BYTES = sa.text("""
+    SELECT id FROM captures
+    WHERE source = :source AND ts = :hour AND content_hash = :content_hash AND state = 'good'""")
+_RECEIVED_AGAIN = sa.text("""
+    UPDATE captures SET captured_at = :captured_at, raw_path = :raw_path, lake_path = :lake_path, extract = :extract
+    WHERE id = :id""")
+# An hour has one lake file, that of its newest answer.
+_DISOWN_LAKE = sa.text("""
+    UPDATE captures SET lake_path = NULL
+    WHERE source = :source AND ts = :hour AND lake_path = :lake_path AND content_hash <> :content_hash""")
 _EXPIRED = {
     column: sa.text(f"""
         UPDATE captures SET {column} = NULL FROM captures AS before
@@ -41,6 +51,7 @@ _EXPIRED = {
         RETURNING before.{column}""")
     for column in ("raw_path", "lake_path")
 }
+_LAKE_DRAFTS = ".draft-*"  # as write_lake_file names its folder
 
 
 @dataclass(frozen=True)
@@ -117,32 +128,35 @@ class RawArchive:
         lake_path: Path,
         extract: Mapping[str, Any],
     ) -> None:
-        """Moves the bytes into place and records them, in the caller's transaction. The same bytes again add no row."""
+        """Moves the bytes into place and records them, in the caller's transaction.
+
+        The same bytes again add no row: theirs is then the newest again, with its files as on the first day.
+        """
         target = self._home / "raw" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}-{received.content_hash[:12]}.gz"
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(incoming, target.with_suffix(".draft"))
-        target.with_suffix(".draft").replace(target)
-        known = self.newest_good(connection, source, hour)
-        if known is not None and known.received.content_hash == received.content_hash:
-            self._refresh(connection, known.id, target, lake_path, extract)
-            return
-        connection.execute(
-            _INSERT,
-            {
-                **self._row(source, hour, received, captured_at),
-                "state": "good",
-                "reason": None,
-                "raw_path": self._relative(target),
-                "lake_path": self._relative(lake_path),
-                "extract": Jsonb(extract),
-            },
-        )
+        incoming.replace(target)
+        row = {
+            **self._row(source, hour, received, captured_at),
+            "state": "good",
+            "reason": None,
+            "raw_path": self._relative(target),
+            "lake_path": self._relative(lake_path),
+            "extract": Jsonb(extract),
+        }
+        connection.execute(_LOCK_HOUR, row)
+        connection.execute(_DISOWN_LAKE, row)
+        known_id = connection.execute(_SAME_BYTES, row).scalar_one_or_none()
+        if known_id is None:
+            connection.execute(_INSERT, row)
+        else:
+            connection.execute(_RECEIVED_AGAIN, {**row, "id": known_id})
 
     def refresh(
         self, connection: sa.Connection, capture: Capture, *, lake_path: Path | None, extract: Mapping[str, Any]
     ) -> None:
         """Records what a replay has derived anew (a lake file, the rows of an entity that has joined since)."""
-        self._refresh(connection, capture.id, None, lake_path, extract)
+        lake = lake_path and self._relative(lake_path)
+        connection.execute(_REFRESH, {"id": capture.id, "lake_path": lake, "extract": Jsonb(extract)})
 
     def quarantine(
         self,
@@ -185,25 +199,19 @@ class RawArchive:
             for path in files:
                 path.unlink()
             counts[column] = len(files)
+        self._clear_leftovers(source, before_raw)
         return RetentionResult(counts["raw_path"], counts["lake_path"], size_bytes)
 
-    def _refresh(
-        self,
-        connection: sa.Connection,
-        capture_id: int,
-        raw_path: Path | None,
-        lake_path: Path | None,
-        extract: Mapping[str, Any],
-    ) -> None:
-        connection.execute(
-            _REFRESH,
-            {
-                "id": capture_id,
-                "raw_path": raw_path and self._relative(raw_path),
-                "lake_path": lake_path and self._relative(lake_path),
-                "extract": Jsonb(extract),
-            },
-        )
+    def _clear_leftovers(self, source: str, before: datetime) -> None:
+        """What killed processes left: half-received answers, and drafts of lake files."""
+        leftovers = [*(self._home / "incoming").glob("*"), *(self._home / "lake" / source).rglob(_LAKE_DRAFTS)]
+        for path in leftovers:
+            if path.stat().st_mtime >= before.timestamp():
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def _present(self, name: str | None) -> Path | None:
         return path if name is not None and (path := self._home / name).is_file() else None

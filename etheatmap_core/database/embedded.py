@@ -74,11 +74,7 @@ class EmbeddedPostgres:
             if postmaster is None:
                 return
             postmaster.send_signal(signal.SIGINT)
-            deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-            while self._processes():
-                if time.monotonic() > deadline:
-                    raise self._unavailable(f"did not stop within {STOP_TIMEOUT_SECONDS} s")
-                time.sleep(_POLL_SECONDS)
+            self._await_end()
             if socket_dir and socket_dir != self.data_dir:
                 socket_dir.rmdir()
 
@@ -138,13 +134,19 @@ class EmbeddedPostgres:
         to start. Called under our lock when no server of this data lives. That no backend still works in the old
         shared memory, PostgreSQL checks itself, by the folder's inode, also without postmaster.pid.
         """
-        orphans = self._processes()
-        for orphan in orphans:
+        for orphan in self._processes():
             with suppress(psutil.NoSuchProcess):
                 orphan.kill()
-        psutil.wait_procs(orphans, timeout=STOP_TIMEOUT_SECONDS)
+        self._await_end()
         for lock in (self.data_dir / "postmaster.pid", server_files.socket_lock(self.data_dir)):
             lock.unlink(missing_ok=True)
+
+    def _await_end(self) -> None:
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while self._processes():
+            if time.monotonic() > deadline:
+                raise self._unavailable(f"did not stop within {STOP_TIMEOUT_SECONDS} s")
+            time.sleep(_POLL_SECONDS)
 
     def _processes(self) -> list[psutil.Process]:
         """The living processes of this folder's server: they work inside it, even when deleted. A zombie is nowhere."""
@@ -159,7 +161,8 @@ class EmbeddedPostgres:
         """The server's first process; the others call themselves ``postgres: checkpointer`` and the like."""
         for process in self._processes():
             with suppress(psutil.Error):
-                if not process.cmdline()[0].startswith("postgres:"):
+                words = process.cmdline()  # none: it is just ending
+                if words and not words[0].startswith("postgres:"):
                     return process
         return None
 

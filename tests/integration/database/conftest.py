@@ -20,7 +20,7 @@ def folder() -> Iterator[Path]:
     """A private folder (0700). Servers in a folder ``pg`` anywhere below it are stopped before it is deleted."""
     folder = Path(tempfile.mkdtemp(prefix="etheatmap-"))
     yield folder
-    for marker in folder.rglob("pg/PG_VERSION"):
+    for marker in list(folder.rglob("pg/PG_VERSION")):  # stopping a server removes its socket's folder
         EmbeddedPostgres.stop_leftover(marker.parent)
     shutil.rmtree(folder)
 

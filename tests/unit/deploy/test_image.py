@@ -30,7 +30,7 @@ def test_processes_are_not_root() -> None:
 
 
 def test_every_package_is_installed_by_its_hash() -> None:
-    installs = re.findall(r"pip install (?:.|\\\n)*?(?=\n|$)", DOCKERFILE.replace("\\\n", " "))
+    installs = re.findall(r"pip install .*", DOCKERFILE.replace("\\\n", " "))
     assert len(installs) == 2
     packages, project = installs
     assert "--require-hashes" in packages
