@@ -39,7 +39,7 @@ def run() -> list[BenchRow]:
         os.killpg(demo.pid, signal.SIGINT)
         demo.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
-    return [BenchRow("clean checkout to populated dashboard", None, seconds, None, _AIM, "packages cached")]
+    return [BenchRow("clean checkout to populated dashboard", None, seconds, _AIM, "packages cached")]
 
 
 def _until_populated(url: str, started: float, demo: subprocess.Popen[bytes]) -> float:

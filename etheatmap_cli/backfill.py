@@ -19,6 +19,9 @@ from etheatmap_core.hours import HOUR, HourRange, partition_key
 from etheatmap_core.settings import Settings
 
 
+_STATEMENT_TIMEOUT_MS = 60_000
+
+
 class BackfillIncompleteError(EtHeatmapError):
     """Some hours could not be made; those that could are there."""
 
@@ -59,6 +62,9 @@ def _run_all(settings: Settings, hours: HourRange, assets: Sequence[str], *, is_
         RichProgress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bars,
         dg.DagsterInstance.get() as instance,
     ):
+        # A range is thousands of events, one transaction each. By default each opens a connection of its own, which
+        # costs three times the write (measured: 31 ms an event, 9 ms on a kept connection, as the web server has it).
+        instance.optimize_for_webserver(_STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=5)
         definitions = build_defs(settings, progress=TerminalProgress(bars))
         return [
             failure

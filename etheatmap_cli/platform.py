@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from etheatmap_cli.instance import DEFINITIONS_MODULE, LOCATION, LocalInstance, psycopg2_url
+from etheatmap_cli.instance import DEFINITIONS_MODULE, LOCATION, LocalInstance, psycopg2_url, without_waiting_for_disk
 from etheatmap_cli.preflight import free_port, require_free_port, require_writable_folder
 from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
@@ -56,11 +56,17 @@ def prepare(settings: Settings, extra_environment: Mapping[str, str] | None = No
     engine = create_engine(url)
     migrate(engine)
     engine.dispose()
-    configured = settings.dagster_postgres_url
-    storage_url = configured.get_secret_value() if configured else companion_database_url(url, "dagster")
-    instance = LocalInstance(settings.etheatmap_home / "dagster", psycopg2_url(storage_url), free_port())
+    instance = LocalInstance(settings.etheatmap_home / "dagster", _storage_url(settings, url), free_port())
     instance.write()
     return Platform(settings, instance, url, extra_environment or {})
+
+
+def _storage_url(settings: Settings, url: str) -> str:
+    """Dagster's own database: the configured one, else one beside ours on the same server."""
+    if settings.dagster_postgres_url is not None:
+        return psycopg2_url(settings.dagster_postgres_url.get_secret_value())
+    beside = psycopg2_url(companion_database_url(url, "dagster"))
+    return without_waiting_for_disk(beside) if settings.database is None else beside
 
 
 @contextmanager

@@ -89,11 +89,14 @@ class Supervisor:
                 self._stopping.wait(_POLL_SECONDS)
 
     def run_to_end(self, service: Service, *, log: Path | None = None) -> int:
-        """Runs one command beside the services, on this terminal or into ``log``; its exit code, 130 when stopped."""
+        """Runs one command beside the services, on this terminal or into ``log``; its exit code, 130 when stopped.
+
+        Services that end meanwhile are started again: a first backfill may take an hour.
+        """
         process = self._spawn(service, log)
         try:
-            while process.poll() is None and not self._stopping.is_set():
-                self._stopping.wait(_POLL_SECONDS)
+            while process.poll() is None and not self._stopping.wait(_POLL_SECONDS):
+                self._restart_ended()
         finally:
             _end([process])
         return 130 if self._stopping.is_set() else process.returncode
@@ -101,16 +104,19 @@ class Supervisor:
     def watch(self) -> None:
         """Until a stop is requested, starts again whatever has ended, a little later each time."""
         while not self._stopping.wait(_POLL_SECONDS):
-            for child in self._children.values():
-                code = child.process.poll()
-                if code is not None:
-                    self._restart(child, code)
+            self._restart_ended()
 
     def stop(self) -> None:
         """Ends every child and whatever it started; returns when nothing is left."""
         self._stopping.set()
         _end([child.process for child in reversed(self._children.values())])
         self._children.clear()
+
+    def _restart_ended(self) -> None:
+        for child in self._children.values():
+            code = child.process.poll()
+            if code is not None:
+                self._restart(child, code)
 
     def _restart(self, child: _Child, code: int) -> None:
         if time.monotonic() - child.started_at_seconds > _HEALTHY_SECONDS:

@@ -49,6 +49,10 @@ def newest_days(now: datetime) -> HourRange:
 def _fill_newest_days(platform: Platform, supervisor: Supervisor, now: datetime) -> None:
     """Only what is missing, so that a start after an interrupted one goes on where it stopped."""
     hours = newest_days(now)
+    say(
+        f"Collecting and scoring what is missing of the newest {FIRST_BACKFILL.days} days, "
+        f"{hours.start:%a %d %b %H:%M} to {hours.end:%a %d %b %H:%M} UTC. After an interruption the next start goes on."
+    )
     command = platform.command(
         "etheatmap_cli.main", "backfill", "--missing-only",
         "--from", hours.start.strftime("%Y-%m-%dT%H"), "--to", (hours.end - HOUR).strftime("%Y-%m-%dT%H"),

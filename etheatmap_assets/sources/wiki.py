@@ -22,6 +22,7 @@ from etheatmap_assets.sources.wiki_collector import CHECKS, CollectedHour, WikiC
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
+from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.errors import ChecksFailedError, EtHeatmapError, NotPublishedYetError
 from etheatmap_core.hours import HourRange, partition_key
 from etheatmap_core.settings import Settings
@@ -111,7 +112,8 @@ def _range(
     """Every hour by itself: good ones are reported at once, bad ones named at the end."""
     progress.begin("wiki", len(hours))
     failures: list[str] = []
-    last_checks = None
+    last_checks: tuple[CheckResult, ...] | None = None
+    refused: ChecksFailedError | None = None
     for hour, outcome in collector.collect_range(hours):
         if isinstance(outcome, CollectedHour):
             key = partition_key(hour)
@@ -120,10 +122,12 @@ def _range(
         else:
             failures.append(f"{hour:%Y-%m-%dT%H}: {_told(outcome, collector, hour)}")
             if isinstance(outcome, ChecksFailedError):
-                yield from failed_checks("wiki", outcome)
-                last_checks = None
+                refused = refused or outcome
         progress.advance("wiki")
-    if last_checks is not None:
+    # Dagster takes each check once a run: the first refusal tells more than the hours that passed.
+    if refused is not None:
+        yield from failed_checks("wiki", refused)
+    elif last_checks is not None:
         yield from check_results("wiki", last_checks)
     if failures:
         told = "\n".join(failures)

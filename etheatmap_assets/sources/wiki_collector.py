@@ -31,6 +31,11 @@ from etheatmap_core.signals.wiki_views import SOURCE, Extract, page_title, signa
 
 MAX_CONNECTIONS = 2  # Wikimedia asks downloaders of dumps for no more
 _AHEAD = 4  # hours received before they are parsed: enough to keep both connections busy
+# Who has left the roster is collected no more, but rows of hours collected before are made again with the others.
+_TITLES_OF_LEAVERS = sa.text("""
+    SELECT id, wiki_title FROM entities
+    WHERE NOT is_active AND wiki_title IS NOT NULL
+      AND EXISTS (SELECT FROM signals WHERE entity_id = id AND source = :source AND ts = :hour)""")
 CHECKS = (RowCheck("counts_not_negative", "value < 0", "a number of views is negative"),)
 
 
@@ -117,6 +122,13 @@ class WikiCollector:
             sync_roster(connection, self._config.entities)
             return tracked_titles(connection)
 
+    def _titles_of(self, hour: datetime) -> Mapping[int, str]:
+        """The articles whose rows the hour has: the tracked ones, and those tracked when it was collected."""
+        tracked = self._titles
+        with self._engine.connect() as connection:
+            leavers = connection.execute(_TITLES_OF_LEAVERS, {"source": SOURCE, "hour": hour})
+            return {**tracked, **{leaver.id: leaver.wiki_title for leaver in leavers}}
+
     def _replayable(self, hour: datetime) -> Capture | None:
         """The capture to replay; None when the upstream must be asked."""
         if self._must_ask:
@@ -127,29 +139,35 @@ class WikiCollector:
             return capture
         # Only the rows tracked at the time are left: enough unless somebody has joined the roster since.
         known = Extract.from_json(capture.extract).views.keys() if capture.extract else set()
-        return capture if known >= {page_title(title) for title in self._titles.values()} else None
+        return capture if known >= {page_title(title) for title in self._titles_of(hour).values()} else None
 
     def _receive(self, hour: datetime) -> _Arrival:
         with ExitStack() as stack:
-            path = stack.enter_context(self._archive.incoming())
-            received = self._downloader.download(dump_url(self._settings.wikimedia_dumps_url, hour), path)
+            url = dump_url(self._settings.wikimedia_dumps_url, hour)
+            path = stack.enter_context(self._archive.incoming(url.rpartition("/")[2]))
+            received = self._downloader.download(url, path)
             return _Arrival(received, path, stack.pop_all())
 
     def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:
         """A new answer: into the lake, then rows and capture in one transaction; a bad one into quarantine."""
         started, captured_at = perf_counter(), self._clock()
         lake_path = self._archive.lake_path(SOURCE, hour)
+        draft = arrival.path.with_suffix(".parquet")
         with arrival.folder:
             try:
-                write_lake_file(arrival.path, lake_path, self._settings.wiki_projects)
+                write_lake_file(arrival.path, draft, self._settings.wiki_projects)
             except CorruptCaptureError as error:
                 self._quarantine(hour, arrival, captured_at, error)
                 raise
-            extract = self._extract_from(lake_path)
-            rows = signals_from_extract(extract, hour, self._titles)
+            titles = self._titles_of(hour)
+            extract = self._extract_from(draft, titles)
+            rows = signals_from_extract(extract, hour, titles)
             self._require_partitions(hour)
             with self._engine.begin() as connection:
                 checks = self._replace(connection, hour, rows)
+                # Only now: a refused answer leaves the lake file of the one before it, which goes on being replayed.
+                lake_path.parent.mkdir(parents=True, exist_ok=True)
+                draft.replace(lake_path)
                 self._archive.keep(
                     connection, SOURCE, hour, arrival.received, arrival.path,
                     captured_at=captured_at, lake_path=lake_path, extract=extract.to_json(),
@@ -163,25 +181,26 @@ class WikiCollector:
         if lake_path is None and capture.raw_path is not None:
             lake_path = self._archive.lake_path(SOURCE, hour)
             write_lake_file(capture.raw_path, lake_path, self._settings.wiki_projects)
+        titles = self._titles_of(hour)
         kept = Extract.from_json(capture.extract) if capture.extract else None
         if lake_path is not None:
-            found = self._extract_from(lake_path)
+            found = self._extract_from(lake_path, titles)
             # Who has left the roster stays in the extract: it is kept for ever.
             kept = Extract(found.wiki, found.smallest, {**(kept.views if kept else {}), **found.views})
         if kept is None:
             raise CorruptCaptureError(
                 f"The capture {capture.received.content_hash[:12]} of {hour} has lost all its files."
             )
-        rows = signals_from_extract(kept, hour, self._titles)
+        rows = signals_from_extract(kept, hour, titles)
         self._require_partitions(hour)
         with self._engine.begin() as connection:
             checks = self._replace(connection, hour, rows)
             self._archive.refresh(connection, capture, lake_path=lake_path, extract=kept.to_json())
         return self._collected(hour, capture.received, rows, checks, started, is_replay=True)
 
-    def _extract_from(self, lake_path: Path) -> Extract:
+    def _extract_from(self, lake_path: Path, titles: Mapping[int, str]) -> Extract:
         """Articles are of the first of WIKI_PROJECTS; the others are kept in the lake only."""
-        return tracked_rows(lake_path, list(self._titles.values()), self._settings.wiki_projects[0])
+        return tracked_rows(lake_path, list(titles.values()), self._settings.wiki_projects[0])
 
     def _require_partitions(self, hour: datetime) -> None:
         with self._engine.begin() as connection:

@@ -9,7 +9,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,14 +92,14 @@ class RawArchive:
         self._home = home
 
     @contextmanager
-    def incoming(self) -> Iterator[Path]:
-        """A path to receive an answer at; what is not kept or quarantined by the end is removed."""
-        path = self._home / "incoming" / f"{os.getpid()}-{uuid.uuid4().hex}"
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def incoming(self, name: str = "answer") -> Iterator[Path]:
+        """A path, called ``name``, to receive an answer at; what is not kept or quarantined by the end is removed."""
+        folder = self._home / "incoming" / f"{os.getpid()}-{uuid.uuid4().hex}"
+        folder.mkdir(parents=True)
         try:
-            yield path
+            yield folder / name
         finally:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(folder)
 
     def lake_path(self, source: str, hour: datetime) -> Path:
         """Where the lake file of an hour belongs."""
@@ -206,12 +206,13 @@ class RawArchive:
         """What killed processes left: half-received answers, and drafts of lake files."""
         leftovers = [*(self._home / "incoming").glob("*"), *(self._home / "lake" / source).rglob(_LAKE_DRAFTS)]
         for path in leftovers:
-            if path.stat().st_mtime >= before.timestamp():
-                continue
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            with suppress(FileNotFoundError):  # a download that ended just now
+                if path.stat().st_mtime >= before.timestamp():
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
     def _present(self, name: str | None) -> Path | None:
         return path if name is not None and (path := self._home / name).is_file() else None

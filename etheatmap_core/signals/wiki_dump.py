@@ -215,11 +215,13 @@ def _relevant(block: bytes, lines: int, starts: Sequence[bytes]) -> bytes:
     Two thirds of a dump are other wikis; not parsing them is what keeps a dump within its time. Their lines are only
     counted, as long as three spaces a line say that they are in order; else the engine gets all to judge.
     """
-    if block.count(b" ") != 3 * lines:
-        return block
     firsts = [0 if block.startswith(start[1:]) else block.find(start) + 1 or len(block) for start in starts]
-    lasts = [block.rfind(start) + 1 for start in starts]
-    return block[min(firsts) : block.find(b"\n", max(lasts)) + 1]
+    first = min(firsts)
+    last = max(block.rfind(start) for start in starts) + 1 if first < len(block) else first
+    kept = block[first : block.find(b"\n", last) + 1]
+    if len(kept) < len(block) and block.count(b" ") != 3 * lines:
+        return block
+    return kept
 
 
 def _stats(engine: duckdb.DuckDBPyConnection, name: str, counted: _Counted, wikis: Sequence[str]) -> LakeStats:

@@ -4,13 +4,13 @@ Input: 271 hourly dumps of February 2012 with the 1,000 most viewed English page
 fewer views than its last line, so it counts as that minus one, flagged as an upper bound.
 """
 
-import gzip
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from real_2012 import ALSO_NAMED, MOMENTS, NEAR, Hour, busiest_always_present, read_views
 from scoring_builders import ONLY_WIKI, SOURCE_TYPES
 
 from etheatmap_core.hours import HOUR, HourRange
@@ -19,37 +19,6 @@ from etheatmap_core.scoring.rows import ScoreRow
 from etheatmap_core.scoring.series import SignalSeries
 
 pytestmark = pytest.mark.realdata
-
-MOMENTS = {
-    "Kevin_Costner": datetime(2012, 2, 18, 17, tzinfo=UTC),  # Whitney Houston's funeral
-    "Dionne_Warwick": datetime(2012, 2, 18, 17, tzinfo=UTC),
-    "Tyler_Perry": datetime(2012, 2, 18, 17, tzinfo=UTC),
-    "Whitney_Houston": datetime(2012, 2, 18, 17, tzinfo=UTC),
-    "Maya_Rudolph": datetime(2012, 2, 19, 4, 30, tzinfo=UTC),  # hosts Saturday Night Live
-    "Frank_Carson": datetime(2012, 2, 22, 21, tzinfo=UTC),  # his death is known
-    "Kevin_Hart": datetime(2012, 2, 25, 0, tzinfo=UTC),  # the All-Star celebrity game
-}
-ALSO_NAMED = ("Gary_Carter", "Jeremy_Lin", "Heinrich_Hertz")
-BUSY_PAGES = 30
-NEAR = timedelta(hours=3)
-Hour = dict[str, int]
-
-
-def read_views(folder: Path) -> dict[datetime, Hour]:
-    """Views by title of every hour; the stamp in a file's name is the end of its hour."""
-    hours = {}
-    for path in sorted(folder.rglob("pageviews-*.gz")):
-        stamp = datetime.strptime(path.name, "pageviews-%Y%m%d-%H0000.gz").replace(tzinfo=UTC)
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            words = [line.split(" ") for line in lines]
-        assert all(word[0] == "en" for word in words)
-        hours[stamp - HOUR] = {word[1]: int(word[2]) for word in words}
-    return hours
-
-
-def busiest_always_present(views: dict[datetime, Hour]) -> list[str]:
-    always = set.intersection(*(set(hour) for hour in views.values()))
-    return sorted(always, key=lambda title: (-sum(hour[title] for hour in views.values()), title))[:BUSY_PAGES]
 
 
 def series_of_roster(views: dict[datetime, Hour], roster: list[str]) -> SignalSeries:
