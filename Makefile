@@ -32,7 +32,9 @@ lint: $(VENV)/.installed-requirements-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/dagster definitions validate -m etheatmap_assets.definitions
+	@# Away from the root's dagster.yaml, which is production's and wants its database.
+	scratch=$$(mktemp -d) && DAGSTER_HOME=$$scratch ETHEATMAP_HOME=$$scratch \
+	    $(BIN)/dagster definitions validate -m etheatmap_assets.definitions; code=$$?; rm -rf $$scratch; exit $$code
 
 bench: $(VENV)/.installed-requirements-dev
 	@exec $(BIN)/python -m bench $(ARGS)

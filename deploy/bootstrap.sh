@@ -22,6 +22,8 @@ fi
 log=$venv/bootstrap.log
 if [ ! -x "$venv/bin/uv" ]; then
     echo "Installing uv"
+    # An environment that uv has made comes without pip.
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >"$log" 2>&1 || true
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv >"$log" 2>&1 || {
         tail -n 3 "$log" >&2
         fail "the package index cannot be reached; check the network (or the proxy and index settings of pip) and run make again"

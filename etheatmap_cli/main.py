@@ -52,7 +52,7 @@ def backfill(
     from etheatmap_cli.backfill import run_backfill
 
     hours = (parse_hour(first), parse_hour(last))
-    run_backfill(_settings(), hours, tuple(select.split(",")), is_missing_only=missing_only)
+    run_backfill(_settings(), hours, tuple(name.strip() for name in select.split(",")), is_missing_only=missing_only)
 
 
 @app.command()
