@@ -1,6 +1,7 @@
 """An installation a test, and an upstream that counts who asks it."""
 
 import shutil
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -11,10 +12,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from installation import HISTORY_HOURS, HOLE, START, Installation, at, history_dump
 from psycopg import sql
 
 from etheatmap_core.database.embedded import EmbeddedPostgres
+
+HERE = Path(__file__).parent
+sys.path += [str(HERE), str(HERE.parents[1])]  # where the tests find installation and real_2012, in every import mode
+
+from installation import HISTORY_HOURS, HOLE, START, Installation, at, history_dump  # noqa: E402
 
 
 @pytest.fixture

@@ -1,16 +1,19 @@
 """From a dump to the lake: what is kept, summed, decoded, counted and refused."""
 
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
 import pytest
-from wiki_builders import dump, packed
 
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals import wiki_dump
 from etheatmap_core.signals.wiki_dump import LakeStats, dump_url, read_lake_stats, tracked_rows, write_lake_file
+
+WriteLines = Callable[..., Path]
+WriteBytes = Callable[[bytes], Path]
 
 
 def lake_rows(lake: Path) -> list[tuple[str, str, int | None, int | None]]:
@@ -37,9 +40,9 @@ def test_a_file_is_named_after_the_end_of_its_hour(hour: datetime, file: str) ->
     assert dump_url("file:///dumps", hour) == f"file:///dumps/other/pageviews/{file}"
 
 
-def test_pages_are_one_row_with_desktop_and_mobile_views_sorted_by_title(tmp_path: Path, lake: Path) -> None:
+def test_pages_are_one_row_with_desktop_and_mobile_views_sorted_by_title(lake: Path, dump: WriteLines) -> None:
     raw = dump(
-        tmp_path, "de Berlin 9 0", "en Zoo 2 0", "en Get_Smart_(film) 4 0", "en.d word 8 0",
+        "de Berlin 9 0", "en Zoo 2 0", "en Get_Smart_(film) 4 0", "en.d word 8 0",
         "en.m Get_Smart_(film) 25 0", "en.zero Get_Smart_(film) 3 0", "en.m Ant 1 0", "enx Zoo 5 0",
     )  # fmt: skip
     stats = write_lake_file(raw, lake, ["en"])
@@ -50,8 +53,8 @@ def test_pages_are_one_row_with_desktop_and_mobile_views_sorted_by_title(tmp_pat
     assert read_lake_stats(lake) == stats
 
 
-def test_several_wikis_share_a_file(tmp_path: Path, lake: Path) -> None:
-    raw = dump(tmp_path, "de Berlin 9 0", "de.m Berlin 8 0", "en Berlin 7 0", "fr Berlin 6 0")
+def test_several_wikis_share_a_file(lake: Path, dump: WriteLines) -> None:
+    raw = dump("de Berlin 9 0", "de.m Berlin 8 0", "en Berlin 7 0", "fr Berlin 6 0")
     stats = write_lake_file(raw, lake, ["en", "de"])
     assert lake_rows(lake) == [("de", "Berlin", 9, 8), ("en", "Berlin", 7, None)]
     assert stats.smallest == {"de": {"desktop": 9, "mobile": 8}, "en": {"desktop": 7}}
@@ -79,13 +82,13 @@ def test_several_wikis_share_a_file(tmp_path: Path, lake: Path) -> None:
         ("NULL", "NULL"),
     ],
 )
-def test_titles_as_people_read_them(tmp_path: Path, lake: Path, written: str, title: str) -> None:
-    write_lake_file(dump(tmp_path, "en Before 1 0", f"en {written} 5 0", "en Zz 1 0"), lake, ["en"])
+def test_titles_as_people_read_them(lake: Path, written: str, title: str, dump: WriteLines) -> None:
+    write_lake_file(dump("en Before 1 0", f"en {written} 5 0", "en Zz 1 0"), lake, ["en"])
     assert ("en", title, 5, None) in lake_rows(lake)
 
 
-def test_spellings_of_one_title_are_summed(tmp_path: Path, lake: Path) -> None:
-    raw = dump(tmp_path, "en Beyonc%C3%A9 5 0", "en Beyoncé 7 0", "en.m Beyoncé 1 0", "en.m Beyonc%c3%a9 2 0")
+def test_spellings_of_one_title_are_summed(lake: Path, dump: WriteLines) -> None:
+    raw = dump("en Beyonc%C3%A9 5 0", "en Beyoncé 7 0", "en.m Beyoncé 1 0", "en.m Beyonc%c3%a9 2 0")
     write_lake_file(raw, lake, ["en"])
     assert lake_rows(lake) == [("en", "Beyoncé", 12, 3)]
     assert read_lake_stats(lake).smallest == {"en": {"desktop": 5, "mobile": 1}}
@@ -104,16 +107,18 @@ def test_spellings_of_one_title_are_summed(tmp_path: Path, lake: Path) -> None:
         pytest.param("de Only_three 5", id="another wiki's line"),
     ],
 )
-def test_a_line_that_cannot_be_a_row_is_skipped_and_counted(tmp_path: Path, lake: Path, malformed: str | bytes) -> None:
+def test_a_line_that_cannot_be_a_row_is_skipped_and_counted(
+    lake: Path, malformed: str | bytes, dump: WriteLines
+) -> None:
     good = [f"en Page_{number:03} {number} 0" for number in range(1, 200)]
-    stats = write_lake_file(dump(tmp_path, *good[:100], malformed, *good[100:]), lake, ["en"])
+    stats = write_lake_file(dump(*good[:100], malformed, *good[100:]), lake, ["en"])
     assert (stats.lines, stats.malformed_lines, stats.rows) == (200, 1, 199)
     assert len(lake_rows(lake)) == 199
 
 
-def test_a_file_of_mostly_malformed_lines_is_corrupt(tmp_path: Path, lake: Path) -> None:
+def test_a_file_of_mostly_malformed_lines_is_corrupt(lake: Path, dump: WriteLines) -> None:
     good = [f"en Page_{number} 1 0" for number in range(97)]
-    raw = dump(tmp_path, *good, "<html>", "<title>502 Bad Gateway</title>", "</html>")
+    raw = dump(*good, "<html>", "<title>502 Bad Gateway</title>", "</html>")
     with pytest.raises(CorruptCaptureError, match=r"pageviews-20120218-180000\.gz.*3 of 100 lines"):
         write_lake_file(raw, lake, ["en"])
 
@@ -126,13 +131,15 @@ def test_a_file_of_mostly_malformed_lines_is_corrupt(tmp_path: Path, lake: Path)
         pytest.param(b"<!DOCTYPE html><title>Error</title>", "no dump", id="an error page, packed"),
     ],
 )
-def test_a_file_without_one_line_of_the_wikis_is_corrupt(tmp_path: Path, lake: Path, plain: bytes, reason: str) -> None:
+def test_a_file_without_one_line_of_the_wikis_is_corrupt(
+    lake: Path, plain: bytes, reason: str, packed: WriteBytes
+) -> None:
     with pytest.raises(CorruptCaptureError, match=reason):
-        write_lake_file(packed(tmp_path, plain), lake, ["en"])
+        write_lake_file(packed(plain), lake, ["en"])
 
 
-def test_a_bad_file_leaves_the_earlier_lake_file_and_no_draft(tmp_path: Path, lake: Path) -> None:
-    write_lake_file(dump(tmp_path, "en Whitney_Houston 41433 0"), lake, ["en"])
+def test_a_bad_file_leaves_the_earlier_lake_file_and_no_draft(tmp_path: Path, lake: Path, dump: WriteLines) -> None:
+    write_lake_file(dump("en Whitney_Houston 41433 0"), lake, ["en"])
     before = lake.read_bytes()
     damaged = bytearray(gzip.compress(b"en Whitney_Houston 99999 0\n"))
     damaged[-8] ^= 1
@@ -144,37 +151,39 @@ def test_a_bad_file_leaves_the_earlier_lake_file_and_no_draft(tmp_path: Path, la
     assert list(lake.parent.iterdir()) == [lake]
 
 
-def test_the_same_bytes_give_the_same_lake_file(tmp_path: Path) -> None:
-    raw = dump(tmp_path, *(f"en Page_{number * 7919 % 5000} {number % 9 + 1} 0" for number in range(5000)))
+def test_the_same_bytes_give_the_same_lake_file(tmp_path: Path, dump: WriteLines) -> None:
+    raw = dump(*(f"en Page_{number * 7919 % 5000} {number % 9 + 1} 0" for number in range(5000)))
     lakes = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
     for path in lakes:
         write_lake_file(raw, path, ["en"])
     assert lakes[0].read_bytes() == lakes[1].read_bytes()
 
 
-def test_an_unfinished_last_line_counts(tmp_path: Path, lake: Path) -> None:
-    assert write_lake_file(packed(tmp_path, b"en A 1 0\nen B 2 0"), lake, ["en"]).lines == 2
+def test_an_unfinished_last_line_counts(lake: Path, packed: WriteBytes) -> None:
+    assert write_lake_file(packed(b"en A 1 0\nen B 2 0"), lake, ["en"]).lines == 2
     assert lake_rows(lake) == [("en", "A", 1, None), ("en", "B", 2, None)]
 
 
-def test_parts_and_order_of_the_dump_do_not_matter(tmp_path: Path, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_and_order_of_the_dump_do_not_matter(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, dump: WriteLines
+) -> None:
     """English lines everywhere, across many parts: all are found, none twice."""
     monkeypatch.setattr(wiki_dump, "_PART_BYTES", 100_000)
     lines = [f"{('en', 'aa', 'en.m', 'zh')[number % 4]} Page_{number // 8} 1 0" for number in range(80_000)]
-    stats = write_lake_file(dump(tmp_path, *lines), lake, ["en"])
+    stats = write_lake_file(dump(*lines), lake, ["en"])
     assert (stats.lines, stats.rows) == (80_000, 40_000)
     assert sorted(lake_rows(lake)) == sorted(("en", f"Page {number}", 2, 2) for number in range(10_000))
 
 
-def test_tracked_articles_are_found_whatever_their_spelling(tmp_path: Path, lake: Path) -> None:
-    write_lake_file(dump(tmp_path, "en Get_Smart 4 0", "en.m Get_Smart 25 0", "en get_smart 3 0"), lake, ["en"])
+def test_tracked_articles_are_found_whatever_their_spelling(lake: Path, dump: WriteLines) -> None:
+    write_lake_file(dump("en Get_Smart 4 0", "en.m Get_Smart 25 0", "en get_smart 3 0"), lake, ["en"])
     extract = tracked_rows(lake, ["get_Smart", "Get Smart", "Frank Carson"])
     assert extract.views == {"Get Smart": {"desktop": 4, "mobile": 25}, "Frank Carson": {}}
     assert extract.smallest == {"desktop": 3, "mobile": 25}
 
 
-def test_tracked_articles_of_a_wiki_that_is_not_in_the_file(tmp_path: Path, lake: Path) -> None:
-    write_lake_file(dump(tmp_path, "en Berlin 4 0"), lake, ["en"])
+def test_tracked_articles_of_a_wiki_that_is_not_in_the_file(lake: Path, dump: WriteLines) -> None:
+    write_lake_file(dump("en Berlin 4 0"), lake, ["en"])
     extract = tracked_rows(lake, ["Berlin"], wiki="de")
     assert (extract.smallest, extract.views) == ({}, {"Berlin": {}})
 

@@ -1,15 +1,16 @@
 """From an hour's extract to signals."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wiki_builders import HOUR
 
 from etheatmap_core.signals.model import SignalRow
 from etheatmap_core.signals.wiki_views import Extract, page_title, signals_from_extract
 
+HOUR = datetime(2012, 2, 18, 17, tzinfo=UTC)
 BOTH_KINDS = {"desktop": 1, "mobile": 1}
 
 

@@ -1,0 +1,110 @@
+"""`etheatmap backfill` from a folder of dumps: what it stores, twice, again after an interruption, with a hole."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from command_line import CommandLine, hour, spelled
+
+pytestmark = pytest.mark.integration
+
+
+def stored_hours(command_line: CommandLine, table: str) -> list[str]:
+    rows = command_line.query(
+        f"SELECT DISTINCT to_char(ts AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24') FROM {table} ORDER BY 1"
+    )
+    return [str(row[0]) for row in rows]
+
+
+def runs(command_line: CommandLine) -> list[tuple[object, ...]]:
+    return command_line.query("SELECT run_id FROM runs ORDER BY id", "dagster")
+
+
+def test_a_backfill_stores_its_hours_and_a_second_one_changes_nothing(command_line: CommandLine) -> None:
+    command_line.publish(range(6))
+    first = command_line.backfill(0, 5)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == ""
+    assert "wiki" in first.stderr
+    assert "6/6 hours" in first.stderr
+    hours = [spelled(hour(number)) for number in range(6)]
+    assert stored_hours(command_line, "signals") == hours
+    assert stored_hours(command_line, "scores") == hours
+    assert command_line.query(
+        "SELECT value FROM signals JOIN entities ON id = entity_id "
+        "WHERE name = 'Zendaya' AND metric = 'views' ORDER BY ts"
+    ) == [(50 + 2 * number,) for number in range(6)]
+    before = command_line.everything()
+
+    second = command_line.backfill(0, 5)
+    assert second.returncode == 0, second.stderr
+    assert command_line.everything() == before
+
+
+def test_missing_only_runs_nothing_when_all_is_there(command_line: CommandLine) -> None:
+    before = runs(command_line)
+    again = command_line.backfill(0, 5, "--missing-only")
+    assert again.returncode == 0, again.stderr
+    assert runs(command_line) == before
+
+
+def test_missing_only_runs_what_is_missing(command_line: CommandLine) -> None:
+    command_line.publish([6, 7])
+    before = len(runs(command_line))
+    more = command_line.backfill(0, 7, "--missing-only")
+    assert more.returncode == 0, more.stderr
+    assert "2/2 hours" in more.stderr
+    assert len(runs(command_line)) == before + 2, "one an asset"
+
+
+def test_one_missing_file_costs_its_hour_and_is_named(command_line: CommandLine) -> None:
+    command_line.publish([20, 21, 23])
+    run = command_line.backfill(20, 23, "--select", "wiki")
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    told = run.stderr[run.stderr.index("etheatmap:") :].splitlines()
+    assert told[0] == "etheatmap: wiki: 1 of 4 hours could not be made:"
+    assert told[1].startswith(f"{spelled(hour(22))}: ")
+    assert told[1].endswith("A file this old will not come: the hour stays a gap.")
+    stored = stored_hours(command_line, "signals")
+    assert [number for number in range(20, 24) if spelled(hour(number)) in stored] == [20, 21, 23]
+
+
+def test_a_misspelt_asset_is_told_before_the_others_run(command_line: CommandLine) -> None:
+    command_line.publish([30])
+    before = runs(command_line)
+    run = command_line.backfill(30, 30, "--select", "wiki, heat_score")
+    assert run.returncode == 1
+    assert run.stderr.strip() == (
+        "etheatmap: --select heat_score: no such asset; there are heat_scores, storage_maintenance, wiki."
+    )
+    assert runs(command_line) == before
+
+
+def test_an_hour_outside_the_grid_is_one_sentence(command_line: CommandLine) -> None:
+    run = command_line.backfill(-1, 3)
+    assert run.returncode == 1
+    assert run.stderr.strip().startswith("etheatmap: 2012-02-14T15 is not in the hour grid (2012-02-14-16:00 to ")
+    assert len(run.stderr.strip().splitlines()) == 1
+
+
+def test_ctrl_c_ends_the_whole_backfill_and_what_is_there_stays(command_line: CommandLine) -> None:
+    command_line.publish(range(40, 340))
+    words = ("backfill", "--from", spelled(hour(40)), "--to", spelled(hour(339)))
+    with subprocess.Popen(
+        [sys.executable, "-m", "etheatmap_cli.main", *words],
+        cwd=command_line.folder,
+        env=command_line.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        command_line.wait_for_capture(hour(42))
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    assert "heat_scores" not in told, "the next asset was still run"
+    stored = stored_hours(command_line, "signals")
+    assert spelled(hour(41)) in stored
+    assert spelled(hour(339)) not in stored
