@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help demo up test lint bench soak clean
+.PHONY: help demo up test lint bench clean
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"

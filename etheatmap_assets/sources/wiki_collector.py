@@ -151,7 +151,7 @@ class WikiCollector:
     def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:
         """A new answer: into the lake, then rows and capture in one transaction; a bad one into quarantine."""
         started, captured_at = perf_counter(), self._clock()
-        lake_path = self._archive.lake_path(SOURCE, hour)
+        lake_path = self._archive.lake_path(SOURCE, hour, arrival.received.content_hash)
         draft = arrival.path.with_suffix(".parquet")
         with arrival.folder:
             try:
@@ -165,7 +165,7 @@ class WikiCollector:
             self._require_partitions(hour)
             with self._engine.begin() as connection:
                 checks = self._replace(connection, hour, rows)
-                # Only now: a refused answer leaves the lake file of the one before it, which goes on being replayed.
+                # Only now: a refused answer leaves nothing in the lake.
                 lake_path.parent.mkdir(parents=True, exist_ok=True)
                 draft.replace(lake_path)
                 self._archive.keep(
@@ -179,7 +179,7 @@ class WikiCollector:
         started = perf_counter()
         lake_path = capture.lake_path
         if lake_path is None and capture.raw_path is not None:
-            lake_path = self._archive.lake_path(SOURCE, hour)
+            lake_path = self._archive.lake_path(SOURCE, hour, capture.received.content_hash)
             write_lake_file(capture.raw_path, lake_path, self._settings.wiki_projects)
         titles = self._titles_of(hour)
         kept = Extract.from_json(capture.extract) if capture.extract else None

@@ -39,10 +39,6 @@ _SAME_BYTES = sa.text("""
 _RECEIVED_AGAIN = sa.text("""
     UPDATE captures SET captured_at = :captured_at, raw_path = :raw_path, lake_path = :lake_path, extract = :extract
     WHERE id = :id""")
-# An hour has one lake file, that of its newest answer.
-_DISOWN_LAKE = sa.text("""
-    UPDATE captures SET lake_path = NULL
-    WHERE source = :source AND ts = :hour AND lake_path = :lake_path AND content_hash <> :content_hash""")
 _EXPIRED = {
     column: sa.text(f"""
         UPDATE captures SET {column} = NULL FROM captures AS before
@@ -101,9 +97,9 @@ class RawArchive:
         finally:
             shutil.rmtree(folder)
 
-    def lake_path(self, source: str, hour: datetime) -> Path:
-        """Where the lake file of an hour belongs."""
-        return self._home / "lake" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}.parquet"
+    def lake_path(self, source: str, hour: datetime, content_hash: str) -> Path:
+        """Where the lake file of an answer belongs: named after its bytes, so that no row ever points at another's."""
+        return self._home / "lake" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}-{content_hash[:12]}.parquet"
 
     def newest_good(self, connection: sa.Connection, source: str, hour: datetime) -> Capture | None:
         """The answer to replay for this hour; paths only of files that are there, raw bytes only if they hash right."""
@@ -144,7 +140,6 @@ class RawArchive:
             "extract": Jsonb(extract),
         }
         connection.execute(_LOCK_HOUR, row)
-        connection.execute(_DISOWN_LAKE, row)
         known_id = connection.execute(_SAME_BYTES, row).scalar_one_or_none()
         if known_id is None:
             connection.execute(_INSERT, row)

@@ -42,7 +42,7 @@ class Kit:
         self.home, self.engine, self.archive = home, engine, RawArchive(home)
 
     def keep(self, content: bytes, at: datetime = MONDAY, hour: datetime = HOUR) -> None:
-        lake = self.archive.lake_path("wiki", hour)
+        lake = self.archive.lake_path("wiki", hour, received(content).content_hash)
         lake.parent.mkdir(parents=True, exist_ok=True)
         lake.write_bytes(b"lake of " + content)
         with self.archive.incoming() as path:
@@ -224,7 +224,7 @@ def test_a_rolled_back_transaction_leaves_no_row(kit: Kit) -> None:
             path.write_bytes(b"dump")
             kit.archive.keep(
                 connection, "wiki", HOUR, received(b"dump"), path,
-                captured_at=MONDAY, lake_path=kit.archive.lake_path("wiki", HOUR), extract=EXTRACT,
+                captured_at=MONDAY, lake_path=kit.home / "lake" / "x", extract=EXTRACT,
             )  # fmt: skip
             raise RuntimeError("a check failed")
 
@@ -246,7 +246,7 @@ archive = RawArchive(Path(sys.argv[2]))
 with archive.incoming() as path, create_engine(sys.argv[1]).begin() as connection:
     path.write_bytes(b"dump")
     archive.keep(connection, "wiki", HOUR, received(b"dump"), path,
-                 captured_at=MONDAY, lake_path=archive.lake_path("wiki", HOUR), extract=EXTRACT)
+                 captured_at=MONDAY, lake_path=Path(sys.argv[2]) / "lake" / "x", extract=EXTRACT)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -269,13 +269,14 @@ def test_a_process_killed_before_commit_leaves_a_file_without_a_row_and_the_next
 
 def test_retention_clears_drafts_of_lake_files(kit: Kit) -> None:
     kit.keep(b"dump", at=MONDAY + DAY)
-    draft = kit.archive.lake_path("wiki", HOUR).parent / f"{DRAFT_PREFIX}x"
+    lake = kit.archive.lake_path("wiki", HOUR, received(b"dump").content_hash)
+    draft = lake.parent / f"{DRAFT_PREFIX}x"
     draft.mkdir()
     (draft / "part-0").write_bytes(b"half")
     os.utime(draft, ((MONDAY - DAY).timestamp(),) * 2)
     kit.retain(raw=MONDAY, lake=MONDAY)
     assert not draft.exists()
-    assert kit.archive.lake_path("wiki", HOUR).exists()
+    assert lake.exists()
 
 
 def test_two_runs_that_bring_the_same_hour_at_once_make_one_row(kit: Kit) -> None:

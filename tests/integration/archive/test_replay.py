@@ -20,7 +20,7 @@ pytestmark = pytest.mark.realdata
 @pytest.fixture
 def capture(realdata: Path, tmp_path: Path, engine: sa.Engine) -> Capture:
     """A real hour, captured and kept."""
-    archive, lake = RawArchive(tmp_path), RawArchive(tmp_path).lake_path("wiki", HOUR)
+    archive, lake = RawArchive(tmp_path), RawArchive(tmp_path).lake_path("wiki", HOUR, "0" * 64)
     url = dump_url(f"file://{realdata}/wikimedia_dumps", HOUR)
     with archive.incoming() as path:
         path.write_bytes(Path(url.removeprefix("file://")).read_bytes())
