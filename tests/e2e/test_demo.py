@@ -42,6 +42,13 @@ def _graphql(dagster_port: int, query: str) -> dict[str, Any]:
         return body
 
 
+def _hours_made(dagster_port: int) -> dict[str, int]:
+    """Materialized partitions by asset, as the Dagster UI shows them."""
+    query = "{ assetNodes { assetKey { path } partitionStats { numMaterialized } } }"
+    nodes = _graphql(dagster_port, query)["assetNodes"]
+    return {node["assetKey"]["path"][0]: node["partitionStats"]["numMaterialized"] for node in nodes}
+
+
 def test_once_prints_the_hottest_with_their_why_and_leaves_nothing(home: Path) -> None:
     run = subprocess.run(
         etheatmap("demo", "--once"),
@@ -80,13 +87,14 @@ def test_the_demo_fills_itself_goes_on_by_itself_and_ends_on_ctrl_c(home: Path) 
         assert page.count("<tr") > 10
         assert "× the usual" in page
 
-        status = _graphql(
-            dagster_port,
-            "{ assetNodes { assetKey { path } partitionStats { numMaterialized } } }",
+        # The API shows a row at its COMMIT, a moment before Dagster has stored the event.
+        wait_for(
+            lambda: min(_hours_made(dagster_port)[name] for name in ("wiki", "heat_scores")) >= 336,
+            seconds=30,
+            what="Dagster to show the newest hour",
+            log=log,
+            process=demo,
         )
-        made = {node["assetKey"]["path"][0]: node["partitionStats"]["numMaterialized"] for node in status["assetNodes"]}
-        assert made["wiki"] >= 336
-        assert made["heat_scores"] >= 336
     finally:
         code = end_by_ctrl_c(demo)
     assert code == 0, log.read_text()
