@@ -1,6 +1,7 @@
 """Decompression that believes nothing: a gzip file passes only whole, with the right CRC and length.
 
-DuckDB reads gzip too, but checks neither CRC nor length (tried on 2.0: a flipped bit becomes a row).
+DuckDB reads gzip too, and ISA-L (isal 1.9) is 2.5 times as fast as zlib, but neither checks CRC or length (tried: a
+flipped bit becomes a row).
 """
 
 import zlib
