@@ -1,11 +1,16 @@
-"""`python -m bench [dump|backfill|demo ...]`: the chosen benchmarks, all by default, one table."""
+"""`python -m bench [dump|backfill|load|demo ...]`: the chosen benchmarks, all by default, one table."""
 
 import sys
 
-from bench import bench_backfill, bench_demo, bench_dump
+from bench import bench_backfill, bench_demo, bench_dump, bench_load
 from bench.report import print_table
 
-BENCHMARKS = {"dump": bench_dump.run, "backfill": bench_backfill.run, "demo": bench_demo.run}
+BENCHMARKS = {
+    "dump": bench_dump.run,
+    "backfill": bench_backfill.run,
+    "load": bench_load.run,
+    "demo": bench_demo.run,
+}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(BENCHMARKS)

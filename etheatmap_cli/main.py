@@ -1,6 +1,7 @@
 """`etheatmap COMMAND`: the commands and their arguments. Each command's work is in the module it imports when called,
 so that `etheatmap db url` does not wait for Dagster to load."""
 
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -92,6 +93,8 @@ def _settings() -> Settings:
 
 def main() -> None:
     """Entry point: an error meant for people ends as its one sentence and exit code 1, without a stack trace."""
+    # TERM ends a command like Ctrl-C does: what it has started is stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
     # Upstream notes to developers (beta markers of Dagster's decorators) are not for the operator's terminal.
     warnings.filterwarnings("ignore", module=r"dagster\..*")
     try:
