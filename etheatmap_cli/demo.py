@@ -13,7 +13,6 @@ from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
-    prepare_dagster,
     prepared,
     remove_folder,
     require_free_ports,
@@ -78,10 +77,9 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
     scenario = Scenario(floor_hour(settings.etheatmap_sim_start or system_clock()), free_port())
     logs = demo_settings.etheatmap_home / "logs"
     with prepared(demo_settings, scenario.environment) as platform, supervised(logs) as supervisor:
+        platform.instance.write_workspace()
         supervisor.start(_simulator(platform, scenario))
-        prepare_dagster(platform, supervisor)
         if is_once:
-            supervisor.wait_ready()
             _collect_and_score(platform, supervisor, scenario.fortnight)
             print_hottest(platform)
         else:
@@ -89,14 +87,17 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
 
 
 def _stay_up(platform: Platform, supervisor: Supervisor, scenario: Scenario) -> None:
-    """The daemon comes last: the newest hour is left to it, and it must not race the backfill for the others."""
+    """The dashboard first, then its data, then Dagster's servers.
+
+    The backfill makes Dagster's tables while nobody else is there to. The daemon must not race it for the hours, and
+    finds the newest one left to it.
+    """
     parts = services(platform)
-    daemon = parts.pop("Dagster daemon")
-    for service in parts.values():
-        supervisor.start(service)
+    supervisor.start(parts.pop("API"))
     newest = scenario.start - HOUR
     _collect_and_score(platform, supervisor, HourRange(scenario.fortnight.start, newest))
-    supervisor.start(daemon)
+    for service in parts.values():
+        supervisor.start(service)
     supervisor.wait_ready()
     if not supervisor.is_stopping:
         say(f"ET Heatmap is up, on simulated upstreams. {newest:%H:%M} UTC, the newest full hour, follows by itself.")

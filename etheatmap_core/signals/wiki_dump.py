@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -121,10 +122,16 @@ def tracked_rows(lake_path: Path, titles: Collection[str], wiki: str = "en") -> 
     return Extract(wiki, smallest, views)
 
 
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """One engine a process for reading: making one costs more than reading a file of the demo."""
+    return duckdb.connect(config=_ENGINE)
+
+
 @contextmanager
 def _opened(lake_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        with duckdb.connect(config=_ENGINE) as engine:
+        with _reader().cursor() as engine:
             yield engine
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
         reason = str(error).splitlines()[0]
