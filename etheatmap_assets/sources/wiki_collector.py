@@ -21,6 +21,7 @@ from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
+from etheatmap_core.database.slots import slot
 from etheatmap_core.entities.roster import sync_roster, tracked_titles
 from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError
 from etheatmap_core.hours import HOUR, HourRange
@@ -145,7 +146,9 @@ class WikiCollector:
         with ExitStack() as stack:
             url = dump_url(self._settings.wikimedia_dumps_url, hour)
             path = stack.enter_context(self._archive.incoming(url.rpartition("/")[2]))
-            received = self._downloader.download(url, path)
+            # Of all runs together: the automation goes on while a backfill downloads.
+            with slot(self._engine, f"downloads of {SOURCE}", MAX_CONNECTIONS):
+                received = self._downloader.download(url, path)
             return _Arrival(received, path, stack.pop_all())
 
     def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:
