@@ -13,6 +13,7 @@ from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
+    database_keeper,
     prepared,
     remove_folder,
     require_free_ports,
@@ -73,10 +74,12 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
     )
     if not is_once:
         require_free_ports(demo_settings)
+    say("Starting ET Heatmap on simulated upstreams.")
     _start_afresh(demo_settings)
     scenario = Scenario(floor_hour(settings.etheatmap_sim_start or system_clock()), free_port())
     logs = demo_settings.etheatmap_home / "logs"
-    with prepared(demo_settings, scenario.environment) as platform, supervised(logs) as supervisor:
+    keeper = database_keeper(demo_settings)
+    with prepared(demo_settings, scenario.environment) as platform, supervised(logs, keeper) as supervisor:
         platform.instance.write_workspace()
         supervisor.start(_simulator(platform, scenario))
         if is_once:

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import FrameType
 
 from etheatmap_cli.instance import DEFINITIONS_MODULE, LOCATION, LocalInstance, psycopg2_url, without_waiting_for_disk
-from etheatmap_cli.preflight import free_port, require_free_port, require_writable_folder
+from etheatmap_cli.preflight import PreflightError, free_port, require_free_port, require_writable_folder
 from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
+from etheatmap_core.config import load_config
 from etheatmap_core.database.address import companion_database_url, database_url
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.engine import create_engine
@@ -52,6 +53,7 @@ class Platform:
 def prepare(settings: Settings, extra_environment: Mapping[str, str] | None = None) -> Platform:
     """Folder, database and schema, and Dagster's configuration; starts no process but the embedded server."""
     require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
+    load_config(settings.etheatmap_config_dir)  # a mistake there is told now, and not in the log of some process
     url = database_url(settings)
     engine = create_engine(url)
     migrate(engine)
@@ -83,8 +85,22 @@ def prepared(
             EmbeddedPostgres.stop_leftover(server.data_dir)
 
 
+def database_keeper(settings: Settings) -> Callable[[], None]:
+    """Starts the embedded server again when it has ended; a configured database is its operator's to keep."""
+    server = EmbeddedPostgres(settings.etheatmap_home / "postgres", EMBEDDED_VERSION)
+
+    def keep() -> None:
+        if settings.database is None and not server.is_running():
+            say("The database ended; starting it again.")
+            database_url(settings)
+
+    return keep
+
+
 def require_free_ports(settings: Settings) -> None:
     """One sentence for the first port that is taken."""
+    if settings.api_port == settings.dagster_port:
+        raise PreflightError(f"API_PORT and DAGSTER_PORT are both {settings.api_port}: choose two different ports.")
     require_free_port(settings.api_port, "the dashboard", "API_PORT")
     require_free_port(settings.dagster_port, "the Dagster UI", "DAGSTER_PORT")
 
@@ -137,9 +153,9 @@ def prepare_dagster(platform: Platform, supervisor: Supervisor) -> None:
 
 
 @contextmanager
-def supervised(log_folder: Path) -> Iterator[Supervisor]:
+def supervised(log_folder: Path, keep_alive: Callable[[], None] = lambda: None) -> Iterator[Supervisor]:
     """A supervisor that stops on Ctrl-C and TERM, and leaves nothing running however the block ends."""
-    supervisor = Supervisor(log_folder, announce=say)
+    supervisor = Supervisor(log_folder, announce=say, keep_alive=keep_alive)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         if not supervisor.is_stopping:

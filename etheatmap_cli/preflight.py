@@ -38,6 +38,10 @@ def require_writable_folder(folder: Path, setting: str) -> None:
         probe = folder / ".write-probe"
         probe.write_bytes(b"")
         probe.unlink()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise PreflightError(
+            f"{folder} is no folder, or lies below a file: choose another with {setting}=FOLDER."
+        ) from error
     except OSError as error:
         raise PreflightError(
             f"The data folder {folder} cannot be written ({error.strerror}): make it writable, "

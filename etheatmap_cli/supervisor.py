@@ -21,6 +21,7 @@ from etheatmap_core.errors import EtHeatmapError
 
 STOP_GRACE_SECONDS = 10
 _POLL_SECONDS = 0.25
+_KEEP_ALIVE_SECONDS = 5
 _PR_SET_PDEATHSIG = 1
 _LOG_TAIL_LINES = 15
 # A child that ends this often in a row, each time within the healthy time, will not get better by itself.
@@ -56,6 +57,9 @@ class Supervisor:
 
     log_folder: Path
     announce: Callable[[str], None]
+    # Asked every few seconds beside the services; for what must live and is no child of ours.
+    keep_alive: Callable[[], None] = lambda: None
+    _next_keep_alive_seconds: float = 0.0
     _children: dict[str, _Child] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -98,7 +102,8 @@ class Supervisor:
             while process.poll() is None and not self._stopping.wait(_POLL_SECONDS):
                 self._restart_ended()
         finally:
-            _end([process])
+            # One grace for all: a command that needs its ten seconds must not make the services wait for theirs.
+            _end([process, *self._processes()] if self._stopping.is_set() else [process])
         return 130 if self._stopping.is_set() else process.returncode
 
     def watch(self) -> None:
@@ -109,10 +114,16 @@ class Supervisor:
     def stop(self) -> None:
         """Ends every child and whatever it started; returns when nothing is left."""
         self._stopping.set()
-        _end([child.process for child in reversed(self._children.values())])
+        _end(self._processes())
         self._children.clear()
 
+    def _processes(self) -> list[subprocess.Popen[bytes]]:
+        return [child.process for child in reversed(self._children.values())]
+
     def _restart_ended(self) -> None:
+        if time.monotonic() >= self._next_keep_alive_seconds:
+            self.keep_alive()
+            self._next_keep_alive_seconds = time.monotonic() + _KEEP_ALIVE_SECONDS
         for child in self._children.values():
             code = child.process.poll()
             if code is not None:
@@ -124,9 +135,9 @@ class Supervisor:
         child.restarts += 1
         if child.restarts > _MAX_RESTARTS:
             raise ServiceFailedError(
-                f"The {child.service.name} keeps ending (exit code {code}):\n{self._log_tail(child.service)}"
+                f"The {child.service.name} keeps ending ({_how(code)}):\n{self._log_tail(child.service)}"
             )
-        self.announce(f"The {child.service.name} ended (exit code {code}); starting it again.")
+        self.announce(f"The {child.service.name} ended ({_how(code)}); starting it again.")
         _end([child.process])  # its own children may have outlived it
         if not self._stopping.wait(min(2.0 ** (child.restarts - 1), 16.0)):
             child.process = self._spawn(child.service, self._log_path(child.service))
@@ -153,6 +164,11 @@ class Supervisor:
     def _log_tail(self, service: Service) -> str:
         lines = self._log_path(service).read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
         return "\n".join(["  " + line for line in lines] + [f"  (whole log: {self._log_path(service)})"])
+
+
+def _how(code: int) -> str:
+    """In words, how a process ended."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _end_with_parent() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
+    database_keeper,
     prepare_dagster,
     prepared,
     require_free_ports,
@@ -26,7 +27,9 @@ LEFT_TO_AUTOMATION = timedelta(hours=6)
 def run_up(settings: Settings) -> None:
     """Starts everything, fills the newest eight days where they are missing, and stays until stopped."""
     require_free_ports(settings)
-    with prepared(settings) as platform, supervised(settings.etheatmap_home / "logs") as supervisor:
+    say("Starting ET Heatmap.")
+    logs = settings.etheatmap_home / "logs"
+    with prepared(settings) as platform, supervised(logs, database_keeper(settings)) as supervisor:
         prepare_dagster(platform, supervisor)
         for service in services(platform).values():
             supervisor.start(service)

@@ -4,6 +4,7 @@ Retried, with jitter: no connection, a timeout, 429 and 5xx, honouring ``Retry-A
 """
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import UTC
@@ -13,17 +14,27 @@ from urllib.parse import unquote, urlsplit
 
 import httpx2
 import stamina
+import stamina.instrumentation
+from stamina.instrumentation import RetryDetails
 
 from etheatmap_core.archive import Received
 from etheatmap_core.archive.raw_archive import content_hash
 from etheatmap_core.clock import Clock, system_clock
 from etheatmap_core.errors import CorruptCaptureError, NotPublishedYetError, UpstreamUnreachableError
 
+_LOG = logging.getLogger(__name__)
 ATTEMPTS = 4
 MAX_RETRY_AFTER_SECONDS = 60.0
 MAX_SIZE_BYTES = 512 * 1024 * 1024  # ten times a large dump
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 _CHUNK_BYTES = 1024 * 1024
+
+
+def _tell_retry(details: RetryDetails) -> None:
+    _LOG.info("%s: asked again in %.1f s", details.caused_by, details.wait_for)
+
+
+stamina.instrumentation.set_on_retry_hooks([_tell_retry])  # its own would print the request's internals
 
 
 class _AskAgainError(Exception):

@@ -31,6 +31,7 @@ from etheatmap_core.settings import Settings
 LATE_AFTER_HOURS = 24
 # One run for any range people ask for: each hour is reported by itself, so one bad hour of many costs one hour.
 _HOURS_A_RUN = 1000
+_HOURS_NAMED = 20  # of those that failed, in the message
 
 
 class WikiConfig(dg.Config):
@@ -130,7 +131,8 @@ def _range(
     elif last_checks is not None:
         yield from check_results("wiki", last_checks)
     if failures:
-        told = "\n".join(failures)
+        rest = [f"... and {len(failures) - _HOURS_NAMED} more."] if len(failures) > _HOURS_NAMED else []
+        told = "\n".join(failures[:_HOURS_NAMED] + rest)
         raise dg.Failure(f"{len(failures)} of {len(hours)} hours could not be made:\n{told}", allow_retries=False)
 
 

@@ -23,7 +23,7 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.database.slots import slot
 from etheatmap_core.entities.roster import sync_roster, tracked_titles
-from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError
+from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError, UpstreamUnreachableError
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.model import SignalRow
@@ -31,6 +31,7 @@ from etheatmap_core.signals.wiki_dump import dump_url, tracked_rows, write_lake_
 from etheatmap_core.signals.wiki_views import SOURCE, Extract, page_title, signals_from_extract
 
 MAX_CONNECTIONS = 2  # Wikimedia asks downloaders of dumps for no more
+_GIVE_UP_AFTER = 4  # hours in a row that found nobody there: the others would each wait as long for the same answer
 _AHEAD = 4  # hours received before they are parsed: enough to keep both connections busy
 # Who has left the roster is collected no more, but rows of hours collected before are made again with the others.
 _TITLES_OF_LEAVERS = sa.text("""
@@ -92,25 +93,30 @@ class WikiCollector:
 
     def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedHour | EtHeatmapError]]:
         """The same for many hours, in order; the next ones are received while one is parsed."""
+        unreachable_in_a_row = 0
         with ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
-            ahead: deque[tuple[datetime, Capture | None, Future[_Arrival] | None]] = deque()
+            ahead: deque[tuple[datetime, Capture | Future[_Arrival] | None]] = deque()
             upcoming = iter(hours)
             while True:
                 while len(ahead) < _AHEAD and (hour := next(upcoming, None)) is not None:
                     capture = self._replayable(hour)
-                    ahead.append((hour, capture, None if capture else pool.submit(self._receive, hour)))
+                    may_ask = unreachable_in_a_row < _GIVE_UP_AFTER
+                    ahead.append((hour, capture or (pool.submit(self._receive, hour) if may_ask else None)))
                 if not ahead:
                     return
-                hour, capture, arrival = ahead.popleft()
+                hour, begun = ahead.popleft()
                 try:
-                    if capture:
-                        outcome: CollectedHour | EtHeatmapError = self._replay(hour, capture)
-                    else:
-                        assert arrival is not None  # noqa: S101  one of the two is there, see above
-                        outcome = self._store(hour, arrival.result())
+                    outcome: CollectedHour | EtHeatmapError = self._finish(hour, begun)
+                    unreachable_in_a_row = 0
                 except EtHeatmapError as error:
                     outcome = error
+                    unreachable_in_a_row += isinstance(error, UpstreamUnreachableError)
                 yield hour, outcome
+
+    def _finish(self, hour: datetime, begun: Capture | Future[_Arrival] | None) -> CollectedHour:
+        if begun is None:
+            raise UpstreamUnreachableError(f"not asked: nobody answered {_GIVE_UP_AFTER} times in a row.")
+        return self._replay(hour, begun) if isinstance(begun, Capture) else self._store(hour, begun.result())
 
     def hours_since_end(self, hour: datetime) -> float:
         """How long ago the hour ended."""

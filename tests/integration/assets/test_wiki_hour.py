@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
+import stamina
 from installation import START, Installation, Run, at, packed
 
 from etheatmap_core.hours import partition_key
@@ -145,3 +146,16 @@ def test_in_a_range_a_failed_check_costs_its_own_hour(installation: Installation
     assert run.checks["counts_not_negative"] is False
     assert run.failure.startswith("2 of 4 hours could not be made:\n2024-03-01T00: ")
     assert installation.views(at(1)) == {"Tyler Perry": (0, True)}
+
+
+def test_an_upstream_that_never_answers_is_given_up_and_the_hours_are_told(installation: Installation) -> None:
+    installation.track("Madonna")
+    installation.dumps_url = "http://127.0.0.1:9"
+    with stamina.set_testing(True, attempts=1):
+        run = installation.run("wiki", at(0), at(29))
+    assert not run.success
+    assert "30 of 30 hours could not be made" in run.failure
+    assert "127.0.0.1:9 cannot be reached" in run.failure
+    assert "not asked: nobody answered 4 times in a row." in run.failure
+    assert run.failure.endswith("... and 10 more.")
+    assert installation.rows("signals") == []

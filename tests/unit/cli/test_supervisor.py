@@ -298,3 +298,19 @@ def test_a_second_ctrl_c_is_not_said_twice(tmp_path: Path, capsys: pytest.Captur
         os.kill(os.getpid(), signal.SIGINT)
         supervisor.watch()
     assert capsys.readouterr().out == "Stopping.\n"
+
+
+def test_what_is_no_child_is_looked_after_while_watching(
+    tmp_path: Path, announced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etheatmap_cli.supervisor._KEEP_ALIVE_SECONDS", 0)
+    looked: list[int] = []
+
+    def look() -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            supervisor.request_stop()
+
+    supervisor = Supervisor(tmp_path / "logs", announced.append, keep_alive=look)
+    supervisor.watch()
+    assert len(looked) == 3
