@@ -6,6 +6,7 @@ Launching the runs here, and not through the daemon, saves its half-minute loop 
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 
 import dagster as dg
 from dagster._core.execution.plan.objects import ErrorSource
@@ -16,7 +17,7 @@ from rich.progress import Progress as RichProgress
 from etheatmap_assets.definitions import build_defs
 from etheatmap_cli.platform import prepared
 from etheatmap_core.errors import ConfigError, EtHeatmapError
-from etheatmap_core.hours import HOUR, HourRange, partition_key
+from etheatmap_core.hours import HOUR, HourRange, parse_hour, partition_key
 from etheatmap_core.settings import Settings
 
 _STATEMENT_TIMEOUT_MS = 60_000
@@ -66,11 +67,24 @@ def _run_all(settings: Settings, hours: HourRange, assets: Sequence[str], *, is_
         # costs three times the write (measured: 31 ms an event, 9 ms on a kept connection, as the web server has it).
         instance.optimize_for_webserver(_STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=5)
         definitions = build_defs(settings, progress=TerminalProgress(bars))
-        # All looked at before any is run: a misspelt second asset must not show after an hour of the first.
-        plan = [
-            (asset, part) for asset in assets for part in _parts(definitions, instance, asset, hours, is_missing_only)
-        ]
-        return [failure for asset, part in plan for failure in _run(definitions, instance, asset, part)]
+        for asset in assets:  # all looked at before any is run: a misspelt second asset must not show after an hour
+            _parts(definitions, instance, asset, hours, is_missing_only)
+        failures: list[str] = []
+        first_made: datetime | None = None
+        for asset in assets:
+            parts = _parts(definitions, instance, asset, hours, is_missing_only)
+            if is_missing_only and first_made is not None:
+                # An hour that was made before its input, or on a hole in it, is there and yet not right.
+                parts = _contiguous(sorted({*chain(*parts), *HourRange(first_made, hours.end)}))
+            made: set[datetime] = set()
+            for part in parts:
+                told, new = _run(definitions, instance, asset, part)
+                failures += told
+                made |= new
+            if parts and not made:
+                break  # what follows would rest on nothing
+            first_made = min(made | ({first_made} if first_made else set()), default=None)
+        return failures
 
 
 def _parts(
@@ -107,8 +121,10 @@ def _contiguous(hours: Sequence[datetime]) -> Sequence[HourRange]:
     return ranges
 
 
-def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange) -> Sequence[str]:
-    """One range run; what went wrong, in sentences. Ctrl-C ends the run, and is passed on."""
+def _run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange
+) -> tuple[list[str], set[datetime]]:
+    """One range run: what went wrong, in sentences, and the hours it made. Ctrl-C ends the run, and is passed on."""
     result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(asset)],
@@ -123,9 +139,12 @@ def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, 
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
     if any(failure.error_source is ErrorSource.INTERRUPT for failure in failures):
         raise KeyboardInterrupt  # Dagster has turned it into a failed step
-    return [
+    events = [event for event in result.all_events if event.is_step_materialization]
+    made = {parse_hour(event.partition) for event in events if event.partition}
+    told = [
         f"{asset}: {failure.user_failure_data.description}"
         if failure.user_failure_data
         else f"{asset}: {failure.error_display_string.strip().splitlines()[0]} (run {result.run_id})"
         for failure in failures
     ]
+    return told, made

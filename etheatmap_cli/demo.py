@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
+from etheatmap_cli.lease import is_in_use
 from etheatmap_cli.platform import (
     Platform,
     announce_addresses,
@@ -21,7 +22,7 @@ from etheatmap_cli.platform import (
     services,
     supervised,
 )
-from etheatmap_cli.preflight import free_port, require_writable_folder
+from etheatmap_cli.preflight import PreflightError, free_port, require_writable_folder
 from etheatmap_cli.probes import answers
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
 from etheatmap_core.clock import system_clock
@@ -52,6 +53,9 @@ class Scenario:
         return {
             "WIKIMEDIA_DUMPS_URL": f"http://127.0.0.1:{self.port}",
             "WIKI_PROJECTS": "en",
+            # The simulator is on loopback, whatever proxy leads to the world.
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
             "ETHEATMAP_PARTITIONS_START": _spelled(self.fortnight.start),
             # A replay's end in .env would end the demo's grid too, and an empty variable does not overrule .env.
             "ETHEATMAP_PARTITIONS_END": _spelled(self.start + GRID_LENGTH),
@@ -133,6 +137,8 @@ def _simulator(platform: Platform, scenario: Scenario) -> Service:
 def _start_afresh(settings: Settings) -> None:
     """Empties the demo's folder; a server that an ended demo left behind is stopped first."""
     require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
+    if is_in_use(settings.etheatmap_home):
+        raise PreflightError(f"A demo is running in {settings.etheatmap_home}: stop it first.")
     EmbeddedPostgres.stop_leftover(settings.etheatmap_home / "postgres")
     remove_folder(settings.etheatmap_home)
 

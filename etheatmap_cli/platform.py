@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from etheatmap_cli.instance import DEFINITIONS_MODULE, LOCATION, LocalInstance, psycopg2_url, without_waiting_for_disk
+from etheatmap_cli.lease import in_use, is_in_use
 from etheatmap_cli.preflight import PreflightError, free_port, require_free_port, require_writable_folder
 from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
@@ -52,7 +53,6 @@ class Platform:
 
 def prepare(settings: Settings, extra_environment: Mapping[str, str] | None = None) -> Platform:
     """Folder, database and schema, and Dagster's configuration; starts no process but the embedded server."""
-    require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
     load_config(settings.etheatmap_config_dir)  # a mistake there is told now, and not in the log of some process
     url = database_url(settings)
     engine = create_engine(url)
@@ -75,13 +75,19 @@ def _storage_url(settings: Settings, url: str) -> str:
 def prepared(
     settings: Settings, extra_environment: Mapping[str, str] | None = None, *, is_guest: bool = False
 ) -> Iterator[Platform]:
-    """``prepare``, and at the end the embedded server is stopped; a guest leaves one that was running before alone."""
-    server = EmbeddedPostgres(settings.etheatmap_home / "postgres", EMBEDDED_VERSION)
+    """``prepare``, and at the end the embedded server is stopped, unless another command works in the same folder.
+
+    A guest also leaves a server alone that was running before, as `etheatmap db url` starts one.
+    """
+    home = settings.etheatmap_home
+    require_writable_folder(home, "ETHEATMAP_HOME")
+    server = EmbeddedPostgres(home / "postgres", EMBEDDED_VERSION)
     stays = is_guest and server.is_running()
     try:
-        yield prepare(settings, extra_environment)
+        with in_use(home):
+            yield prepare(settings, extra_environment)
     finally:
-        if settings.database is None and not stays:
+        if settings.database is None and not stays and not is_in_use(home):
             EmbeddedPostgres.stop_leftover(server.data_dir)
 
 

@@ -20,8 +20,9 @@ from etheatmap_core.settings import Settings
 
 # mvp compares 12 hours with the 168 before them: eight days give the newest hour a whole history.
 FIRST_BACKFILL = timedelta(days=8)
-# The youngest hours are left to the automation, which asks for them until they are published.
-LEFT_TO_AUTOMATION = timedelta(hours=6)
+# The youngest hours are left to the automation, which asks for them until they are published. It looks back six hours
+# from when it starts, and that is when the days before are there: three hours later at most, or hours are lost.
+LEFT_TO_AUTOMATION = timedelta(hours=3)
 
 
 def run_up(settings: Settings) -> None:
@@ -31,7 +32,9 @@ def run_up(settings: Settings) -> None:
     logs = settings.etheatmap_home / "logs"
     with prepared(settings) as platform, supervised(logs, database_keeper(settings)) as supervisor:
         prepare_dagster(platform, supervisor)
-        for service in services(platform).values():
+        parts = services(platform)
+        daemon = parts.pop("Dagster daemon")
+        for service in parts.values():
             supervisor.start(service)
         supervisor.wait_ready()
         if supervisor.is_stopping:
@@ -40,6 +43,8 @@ def run_up(settings: Settings) -> None:
         announce_addresses(settings, say)
         if settings.etheatmap_partitions_start is None:
             _fill_newest_days(platform, supervisor, system_clock())
+        # Only now: hours scored before the days behind them are there would stay in warm-up.
+        supervisor.start(daemon)
         supervisor.watch()
 
 
@@ -64,5 +69,5 @@ def _fill_newest_days(platform: Platform, supervisor: Supervisor, now: datetime)
     if code != 0 and not supervisor.is_stopping:
         say(
             "The backfill is not complete; the next start goes on with what is missing. "
-            "New hours are collected meanwhile."
+            "New hours are collected from now on."
         )

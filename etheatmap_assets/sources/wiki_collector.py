@@ -23,7 +23,7 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.database.slots import slot
 from etheatmap_core.entities.roster import sync_roster, tracked_titles
-from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError, UpstreamUnreachableError
+from etheatmap_core.errors import ConfigError, CorruptCaptureError, EtHeatmapError, UpstreamUnreachableError
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.model import SignalRow
@@ -192,6 +192,13 @@ class WikiCollector:
             write_lake_file(capture.raw_path, lake_path, self._settings.wiki_projects)
         titles = self._titles_of(hour)
         kept = Extract.from_json(capture.extract) if capture.extract else None
+        wiki = self._settings.wiki_projects[0]
+        if kept is not None and kept.wiki != wiki:
+            # Replaying would replace rows and an extract that are kept for ever by those of another encyclopedia.
+            raise ConfigError(
+                f"WIKI_PROJECTS starts with '{wiki}', but this hour was collected for '{kept.wiki}': put '{kept.wiki}' "
+                "first, or give the other one an ETHEATMAP_HOME of its own."
+            )
         if lake_path is not None:
             found = self._extract_from(lake_path, titles)
             # Who has left the roster stays in the extract: it is kept for ever.

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.gzip_stream import plain_chunks
 from etheatmap_core.signals.wiki_views import ACCESS_KINDS, Extract, page_title
@@ -96,13 +96,24 @@ def write_lake_file(raw_path: Path, lake_path: Path, wikis: Sequence[str]) -> La
         folder = Path(draft_folder)
         with duckdb.connect(config={**_ENGINE, "temp_directory": draft_folder}) as engine:
             _create_tables(engine, wikis)
-            counted = _load(engine, raw_path, folder, wikis)
+            counted = _parsed(engine, raw_path, folder, wikis)
             stats = _stats(engine, raw_path.name, counted, wikis)
             draft = folder / lake_path.name
             quoted = json.dumps(asdict(stats)).replace("'", "''")
             engine.execute(_COPY_PAGES.format(path=str(draft).replace("'", "''"), key=_STATS_KEY, stats=quoted))
         draft.replace(lake_path)
     return stats
+
+
+def _parsed(engine: duckdb.DuckDBPyConnection, raw_path: Path, folder: Path, wikis: Sequence[str]) -> "_Counted":
+    """``_load``, with what the engine says of an unreadable file as our own error; of memory or disk it is another."""
+    try:
+        return _load(engine, raw_path, folder, wikis)
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise EtHeatmapError(f"{raw_path.name} could not be parsed here ({str(error).splitlines()[0]}).") from error
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise CorruptCaptureError(f"{raw_path.name} cannot be parsed as a pageviews dump ({reason}).") from error
 
 
 def read_lake_stats(lake_path: Path) -> LakeStats:

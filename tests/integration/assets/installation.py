@@ -75,6 +75,7 @@ class Installation:
         self.home, self.upstream, self.configs = folder / "home", folder / "upstream", folder / "configs"
         self.database_url = database_url
         self.dumps_url = self.upstream.as_uri()
+        self.wikis: tuple[str, ...] = ("en",)
         self.now = datetime(2024, 6, 1, tzinfo=UTC)
         self.partitions = (START, END)
         self.instance = dg.DagsterInstance.ephemeral()
@@ -143,6 +144,7 @@ class Installation:
                 "etheatmap_partitions_start": self.partitions[0],
                 "etheatmap_partitions_end": self.partitions[1],
                 "wikimedia_dumps_url": self.dumps_url,
+                "wiki_projects": self.wikis,
                 "database_url": SecretStr(self.database_url),
             }
         )

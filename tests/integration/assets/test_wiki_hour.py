@@ -153,7 +153,7 @@ def test_an_upstream_that_never_answers_is_given_up_and_the_hours_are_told(insta
     installation.dumps_url = "http://127.0.0.1:9"
     with stamina.set_testing(True, attempts=1):
         run = installation.run("wiki", at(0), at(29))
-    assert not run.success
+    assert not run.is_success
     assert "30 of 30 hours could not be made" in run.failure
     assert "127.0.0.1:9 cannot be reached" in run.failure
     assert "not asked: nobody answered 4 times in a row." in run.failure

@@ -141,3 +141,15 @@ class TestRange:
         assert all(
             installation.views(at(number))["Maya Rudolph"] == (1000 + number, False) for number in (0, 20, 31, 47)
         )
+
+
+def test_another_encyclopedia_is_refused_and_nothing_is_lost(installation: Installation) -> None:
+    installation.track("Maya Rudolph")
+    installation.publish(START, packed({"Maya_Rudolph": 7}))
+    assert installation.run("wiki", START).is_success
+    before = installation.everything()
+    installation.wikis = ("de", "en")
+    run = installation.run("wiki", START)
+    assert not run.is_success
+    assert "WIKI_PROJECTS starts with 'de', but this hour was collected for 'en'" in run.failure
+    assert installation.everything() == before

@@ -25,11 +25,11 @@ DAY = HourRange(FIRST, FIRST + 24 * HOUR)
 
 def test_a_first_start_fills_eight_days_up_to_what_the_automation_asks_for() -> None:
     hours = newest_days(datetime(2026, 11, 20, 15, 59, 59, tzinfo=UTC))
-    assert (hours.start, hours.end) == (parse_hour("2026-11-12T09"), parse_hour("2026-11-20T09"))
+    assert (hours.start, hours.end) == (parse_hour("2026-11-12T12"), parse_hour("2026-11-20T12"))
 
 
 @given(st.datetimes(datetime(2012, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()))  # noqa: DTZ001  hypothesis adds zones
-def test_the_newest_days_are_192_whole_hours_and_leave_six(now: datetime) -> None:
+def test_the_newest_days_are_192_whole_hours_and_leave_the_rest(now: datetime) -> None:
     hours = newest_days(now)
     assert len(hours) == 192
     assert timedelta(0) <= now - (hours.end + LEFT_TO_AUTOMATION) < HOUR
