@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 
 import dagster as dg
-from dagster._core.execution.plan.objects import ErrorSource
+from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
@@ -137,7 +137,7 @@ def _run(
         raise_on_error=False,
     )
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    if any(failure.error_source is ErrorSource.INTERRUPT for failure in failures):
+    if any(_is_interrupt(failure) for failure in failures):
         raise KeyboardInterrupt  # Dagster has turned it into a failed step
     events = [event for event in result.all_events if event.is_step_materialization]
     made = {parse_hour(event.partition) for event in events if event.partition}
@@ -148,3 +148,13 @@ def _run(
         for failure in failures
     ]
     return told, made
+
+
+def _is_interrupt(failure: StepFailureData) -> bool:
+    """Whether Ctrl-C is at the bottom of it: it may have struck inside a library that raised an error of its own."""
+    error = failure.error
+    while error is not None:
+        if error.cls_name in {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}:
+            return True
+        error = error.cause or error.context
+    return failure.error_source is ErrorSource.INTERRUPT

@@ -111,21 +111,21 @@ def test_ctrl_c_ends_the_whole_backfill_and_what_is_there_stays(command_line: Co
 
 
 def test_hours_that_failed_first_are_scored_once_they_come(command_line: CommandLine) -> None:
-    failed = command_line.backfill(100, 102, "--missing-only")
+    failed = command_line.backfill(380, 382, "--missing-only")
     assert failed.returncode == 1
     assert "heat_scores" not in failed.stderr, "nothing was collected: there is nothing to score"
 
-    command_line.publish([101, 102])
-    later = command_line.backfill(100, 102, "--missing-only")
+    command_line.publish([381, 382])
+    later = command_line.backfill(380, 382, "--missing-only")
     assert later.returncode == 1, "one hour is still missing"
-    command_line.publish([100])
-    last = command_line.backfill(100, 102, "--missing-only")
+    command_line.publish([380])
+    last = command_line.backfill(380, 382, "--missing-only")
     assert last.returncode == 0, last.stderr
     assert "heat_scores" in last.stderr
     assert last.stderr.count("3/3 hours") == 1, "the hours after the one that came are scored again"
 
 
 def test_one_hour_that_is_not_there_is_a_failure_too(command_line: CommandLine) -> None:
-    run = command_line.backfill(110, 110)
+    run = command_line.backfill(390, 390)
     assert run.returncode == 1
     assert "is not published yet" in run.stderr

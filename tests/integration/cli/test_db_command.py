@@ -37,7 +37,8 @@ def test_a_configured_address_is_printed_as_it_is(command_line: CommandLine) -> 
 )
 def test_a_database_that_does_not_answer_is_one_sentence(command_line: CommandLine, words: tuple[str, ...]) -> None:
     run = command_line.run(*words, DATABASE_URL=DEAD, API_PORT="18080", DAGSTER_PORT="13000")
-    assert (run.returncode, run.stdout) == (1, "")
+    assert run.returncode == 1
+    assert run.stdout == ("Starting ET Heatmap.\n" if words == ("up",) else "")
     (sentence,) = run.stderr.splitlines()
     assert sentence.startswith(
         "etheatmap: The database postgresql+psycopg://ann:***@127.0.0.1:9/heat cannot be reached"
@@ -58,7 +59,8 @@ def test_a_data_folder_that_cannot_be_made_is_one_sentence(command_line: Command
     file.touch()
     for words in (("db", "url"), ("up",), ("demo", "--once")):
         run = command_line.run(*words, ETHEATMAP_HOME=str(file / "home"), API_PORT="18080", DAGSTER_PORT="13000")
-        assert (run.returncode, run.stdout) == (1, ""), words
+        assert run.returncode == 1, words
+        assert run.stdout == "" or run.stdout.startswith("Starting ET Heatmap"), words
         (sentence,) = run.stderr.splitlines()
-        assert "Not a directory" in sentence
+        assert "Not a directory" in sentence or "is no folder, or lies below a file" in sentence
         assert "ETHEATMAP_HOME" in sentence
