@@ -139,7 +139,7 @@ def test_an_interrupted_first_start_goes_on_and_services_are_kept_alive(installa
         (api,) = services(process.pid, "etheatmap_cli.main api")
         os.kill(api, signal.SIGKILL)
         wait_for(
-            lambda: "The API ended (exit code -9); starting it again." in log.read_text(),
+            lambda: "The API ended (killed by SIGKILL); starting it again." in log.read_text(),
             seconds=30,
             what="the end of the API to be noticed",
             log=log,
@@ -153,6 +153,16 @@ def test_an_interrupted_first_start_goes_on_and_services_are_kept_alive(installa
             process=process,
         )
         assert b"<tr" in get(f"http://127.0.0.1:{installation.api_port}/trends/dashboard")
+
+        postmaster = int((installation.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        wait_for(
+            lambda: "The database ended; starting it again." in log.read_text() and answers(installation),
+            seconds=60,
+            what="the database to come back",
+            log=log,
+            process=process,
+        )
     finally:
         code = end_by_ctrl_c(process)
     assert code == 0, log.read_text()
