@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from etheatmap_core import wording
+
 DASH = "—"
 _MINUS = "\N{MINUS SIGN}"
 
@@ -21,14 +23,8 @@ def heat_text(value: float) -> str:
 
 
 def times_usual(ratio: float | None) -> str:
-    """5.9×, 34×, 1,204×: two figures where they matter."""
-    if ratio is None:
-        return DASH
-    if ratio >= 9.95:
-        return f"{ratio:,.0f}×"
-    if ratio >= 0.095 or ratio == 0:
-        return f"{ratio:.1f}×"
-    return f"{ratio:.2f}×" if ratio >= 0.005 else "under 0.01×"
+    """The ratio as the reasons say it; a dash where there is none."""
+    return DASH if ratio is None else wording.times_usual(ratio)
 
 
 def compact(count: float) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypedDict
 
 from etheatmap_core.scoring.heat import SOURCE_TYPE_COUNT
 from etheatmap_core.scoring.velocity import MIN_USUAL_HOURS
+from etheatmap_core.wording import times_usual
 
 
 class MetricEvidence(TypedDict):
@@ -99,7 +100,7 @@ def _metric_sentence(metric: MetricEvidence) -> str:
     days, sigmas = metric["usual_window_hours"] // 24, _sigmas(metric["z"])
     subject = f"{metric['window_hours']} h of {name.values} {name.verb}"
     if metric["ratio"] is not None:
-        return f"{subject} {_times(metric['ratio'])} the usual {days} days, {sigmas}"
+        return f"{subject} {times_usual(metric['ratio'])} the usual {days} days, {sigmas}"
     before = "had none" if metric["usual"] == 0.0 else f"had {_amount(metric['usual'])}"
     return f"{subject} {_amount(metric['observed'])} on average, the usual {days} days {before}, {sigmas}"
 
@@ -115,15 +116,6 @@ def _spread_sentence(types: SourceTypesEvidence) -> str:
     names = f" ({', '.join(seen)})" if seen else ""
     tail = f"; not collected: {', '.join(missing)}" if missing else ""
     return f"Seen in {len(seen)} of {SOURCE_TYPE_COUNT} source types{names}{tail}"
-
-
-def _times(ratio: float) -> str:
-    """5.9×, 34×, 1,204×, 0.4×, 0.03×: two figures where they matter."""
-    if ratio >= 9.95:
-        return f"{ratio:,.0f}×"
-    if ratio >= 0.095 or ratio == 0.0:
-        return f"{ratio:.1f}×"
-    return f"{ratio:.2f}×" if ratio >= 0.005 else "under 0.01×"
 
 
 def _amount(value: float) -> str:

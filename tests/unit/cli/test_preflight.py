@@ -31,6 +31,7 @@ def test_a_port_nobody_listens_on_is_fine_and_stays_free() -> None:
     require_free_port(port, "the dashboard", "API_PORT")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", port))
+        assert listener.getsockname()[1] == port
 
 
 def test_a_port_that_was_just_let_go_is_free() -> None:
@@ -44,6 +45,8 @@ def test_a_port_that_was_just_let_go_is_free() -> None:
             accepted, _ = listener.accept()
             accepted.close()  # the server closes first, so that its side waits
     require_free_port(port, "the Dagster UI", "DAGSTER_PORT")
+    with socket.socket() as successor:
+        assert successor.connect_ex(("127.0.0.1", port)) != 0, "nothing listens there"
 
 
 def test_a_folder_is_made_and_nothing_is_left_in_it(tmp_path: Path) -> None:

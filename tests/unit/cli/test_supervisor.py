@@ -264,6 +264,7 @@ def test_killing_the_supervisor_itself_ends_its_children(supervising: subprocess
     child = told_pid(tmp_path / "child")
     supervising.kill()
     wait_until(lambda: not is_alive(child), "the child to end with its supervisor")
+    assert not is_alive(child)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
