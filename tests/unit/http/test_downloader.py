@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import stamina
 
-from etheatmap_assets.resources import http
-from etheatmap_assets.resources.http import ATTEMPTS, Downloader
+from etheatmap_assets.resources.http import downloader as http
+from etheatmap_assets.resources.http.downloader import ATTEMPTS, Downloader
 from etheatmap_core.archive import Received
 from etheatmap_core.errors import CorruptCaptureError, NotPublishedYetError, UpstreamUnreachableError
 

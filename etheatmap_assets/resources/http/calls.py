@@ -1,0 +1,33 @@
+"""What goes to an upstream and what it means when nothing new comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to an upstream."""
+
+    source: str  # whose limits, breaker and audit it counts for
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    is_secret: bool = False  # OAuth: neither archived nor logged beyond host and path
+    cost: int = 1  # tokens of the source's bucket
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What an earlier answer said it is recognised by (RFC 9110, 8.8)."""
+
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True)
+class NotModified:
+    """The upstream says that the earlier answer still holds. ``validators`` are those to compare with next time."""
+
+    url: str
+    validators: Validators
