@@ -18,8 +18,8 @@ from etheatmap_core.config.model import (
     SourceConfig,
     canonical_source,
 )
-from etheatmap_core.config.problems import Problems, one_of, read_text
-from etheatmap_core.errors import ConfigError
+from etheatmap_core.config.problems import Problems, one_of
+from etheatmap_core.config.yaml_nodes import line_of, mapping, plain, section
 
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -29,7 +29,7 @@ def read_sources(path: Path) -> Mapping[str, SourceConfig]:
     """``sources: {name: {enabled: bool, weight: float, ...}}``; an old name counts as its new one."""
     problems = Problems(path)
     sources: dict[str, SourceConfig] = {}
-    for line, name, node in _mapping(_section(path, "sources"), "sources", problems):
+    for line, name, node in mapping(section(path, "sources"), "sources", problems):
         known = canonical_source(name)
         if known not in SOURCE_NAMES:
             problems.add(line, name, one_of((*SOURCE_NAMES, *SOURCE_ALIASES), name), name)
@@ -46,7 +46,7 @@ def read_source_types(path: Path) -> Mapping[str, tuple[str, ...]]:
     problems = Problems(path)
     types: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
-    for line, name, node in _mapping(_section(path, "types"), "types", problems):
+    for line, name, node in mapping(section(path, "types"), "types", problems):
         if len(types) == MAX_SOURCE_TYPES:
             problems.add(line, name, f"at most {MAX_SOURCE_TYPES} types, which is what the formula counts")
         types[name] = tuple(_members(line, name, node, taken, problems))
@@ -63,80 +63,27 @@ def _members(line: int, name: str, node: yaml.Node, taken: set[str], problems: P
     for member in members:
         source = canonical_source(member.value)
         if source not in SOURCE_NAMES:
-            problems.add(_line(member), name, one_of(SOURCE_NAMES, member.value), member.value)
+            problems.add(line_of(member), name, one_of(SOURCE_NAMES, member.value), member.value)
         elif source in taken:
-            problems.add(_line(member), name, "each source in one type only", member.value)
+            problems.add(line_of(member), name, "each source in one type only", member.value)
         taken.add(source)
         yield source
 
 
-def _section(path: Path, name: str) -> yaml.Node:
-    """The node below the file's only top-level key."""
-    try:
-        root = yaml.compose(read_text(path), Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        found = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise ConfigError(f"{path.name}:{line}: expected YAML, found {found}.") from error
-    problems = Problems(path)
-    nodes = {}
-    for line, key, node in _mapping(root, path.name, problems) if root is not None else ():
-        if key == name:
-            nodes[key] = node
-        else:
-            problems.add(line, key, f"only '{name}' at the top", key)
-    problems.raise_if_any()
-    if name not in nodes:
-        problems.add(1, name, f"the key '{name}' at the top; the file is empty")
-        problems.raise_if_any()
-    return nodes[name]
-
-
-def _mapping(node: yaml.Node, where: str, problems: Problems) -> Iterator[tuple[int, str, yaml.Node]]:
-    """Line, key and value of each entry; a key that stands twice is a problem, not a silent override."""
-    if not isinstance(node, yaml.MappingNode):
-        found = node.value if isinstance(node, yaml.ScalarNode) else "a list"
-        problems.add(_line(node), where, "names with a colon, one a line", found)
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            problems.add(_line(key), where, "a name")
-        elif key.value in seen:
-            problems.add(_line(key), key.value, "each name once", key.value)
-        else:
-            seen.add(key.value)
-            yield _line(key), key.value, value
-
-
 def _source(name: str, node: yaml.Node, problems: Problems) -> SourceConfig:
     values: dict[str, Any] = {"enabled": False, "weight": 1.0}
-    for line, key, value_node in _mapping(node, name, problems):
+    for line, key, value_node in mapping(node, name, problems):
         if key not in _KEYS:
             problems.add(line, f"{name}.{key}", one_of(_KEYS, key), key)
             continue
         expected, parse = _KEYS[key]
-        found = _plain(value_node)
+        found = plain(value_node)
         value = parse(found)
         if value is None:
             problems.add(line, f"{name}.{key}", expected, "nothing" if found is None else found)
         else:
             values[key] = value
     return SourceConfig(name=name, **values)
-
-
-def _plain(node: yaml.Node) -> object:
-    """The node as Python sees it; what YAML itself cannot make sense of stays as it is written."""
-    try:
-        value: object = yaml.SafeLoader("").construct_document(node)
-    except (yaml.YAMLError, ValueError):
-        return str(node.value)
-    return value
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
 
 
 def _flag(value: object) -> bool | None:
