@@ -160,6 +160,7 @@ class Settings(BaseSettings):
 
     # Upstreams
     http_user_agent: str = "ETHeatmap/0.1 (set HTTP_USER_AGENT to an address that reaches you)"
+    simulator_url: HttpUrl | None = None
     wikimedia_dumps_url: HttpOrFileUrl = "https://dumps.wikimedia.org"
     wiki_projects: Languages = ("en",)
     trends_region: str = "US"

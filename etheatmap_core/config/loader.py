@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from etheatmap_core.config.limits import read_limits
 from etheatmap_core.config.model import Config
 from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles
 from etheatmap_core.config.trees import read_source_types, read_sources
 from etheatmap_core.errors import ConfigError
 
-_FILES = ("entities.csv", "sources.yml", "source_types.yml", "tentpoles.csv", "news_sources.csv")
+_FILES = ("entities.csv", "sources.yml", "source_types.yml", "tentpoles.csv", "news_sources.csv", "limits.yml")
 
 
 def load_config(directory: Path) -> Config:
@@ -24,4 +25,5 @@ def load_config(directory: Path) -> Config:
         source_types=read_source_types(directory / "source_types.yml"),
         tentpoles=read_tentpoles(directory / "tentpoles.csv"),
         news_sources=read_news_sources(directory / "news_sources.csv"),
+        limits=read_limits(directory / "limits.yml"),
     )

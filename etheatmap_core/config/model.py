@@ -48,6 +48,46 @@ class SourceConfig:
 
 
 @dataclass(frozen=True)
+class RequestRate:
+    """So many requests a period."""
+
+    requests: int
+    period_seconds: int
+
+    def __str__(self) -> str:
+        names = {1: "a second", 60: "a minute", 3600: "an hour", 86400: "a day"}
+        return f"{self.requests} requests {names[self.period_seconds]}"
+
+
+@dataclass(frozen=True)
+class BreakerLimits:
+    """After ``failures`` in a row nobody asks for ``pause_seconds``; each opening in a row doubles the pause."""
+
+    failures: int = 5
+    pause_seconds: int = 300
+
+
+@dataclass(frozen=True)
+class SourceLimits:
+    """An entry of limits.yml: how a source may be asked. The docs (http.md) say what each key does."""
+
+    source: str
+    hosts: tuple[str, ...]  # empty: those of the addresses that the operator has configured
+    requests: RequestRate
+    burst: int | None = None  # None: as many as ``requests``
+    timeout_seconds: int | None = None  # None: 30, and RSS_TIMEOUT for feeds
+    attempts: int = 4
+    max_size_bytes: int = 20_000_000
+    max_seconds: int = 120
+    max_wait_seconds: int = 5
+    breaker: BreakerLimits = BreakerLimits()
+    ttl_seconds: int = 3600
+    is_absent_unpublished: bool = False  # whether a 404 means "not published yet"
+    credentials: tuple[str, ...] = ()  # the variables to look at when the upstream refuses us
+    accepts_gzip: bool = False  # packed on the way, plain in the archive
+
+
+@dataclass(frozen=True)
 class Tentpole:
     """A row of tentpoles.csv; both dates are inclusive."""
 
@@ -66,6 +106,7 @@ class Config:
     source_types: Mapping[str, tuple[str, ...]]
     tentpoles: tuple[Tentpole, ...]
     news_sources: tuple[str, ...]
+    limits: Mapping[str, SourceLimits]
 
     def is_enabled(self, source: str) -> bool:
         """False for a source that sources.yml does not name."""
