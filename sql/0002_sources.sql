@@ -40,6 +40,7 @@ CREATE TABLE sightings (
     title         text NOT NULL,
     summary       text NOT NULL,
     author        text,
+    names         text[] NOT NULL,                      -- names the upstream itself has found in it
     topics        text[] NOT NULL,                      -- what its source is about, evidence for ambiguous names
     published_at  timestamptz,                          -- as the upstream says; null: undated
     numbers       jsonb NOT NULL,                       -- what the upstream counts: score, comments, tone
@@ -57,6 +58,7 @@ CREATE TABLE items (
     title         text NOT NULL,
     summary       text NOT NULL,
     author        text,
+    names         text[] NOT NULL,
     topics        text[] NOT NULL,
     published_at  timestamptz,
     numbers       jsonb NOT NULL,

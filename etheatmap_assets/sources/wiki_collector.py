@@ -179,7 +179,8 @@ class WikiCollector:
                 draft.replace(lake_path)
                 self._archive.keep(
                     connection, SOURCE, hour, arrival.received, arrival.path,
-                    captured_at=captured_at, lake_path=lake_path, extract=extract.to_json(),
+                    captured_at=captured_at, suffix=".gz", lake_path=lake_path,
+                    extract=extract.to_json(),
                 )  # fmt: skip
         return self._collected(hour, arrival.received, rows, checks, started, is_replay=False)
 

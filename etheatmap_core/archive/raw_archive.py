@@ -18,15 +18,22 @@ from typing import Any
 import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
-_NEWEST_GOOD = sa.text("""
-    SELECT id, request_url, status_code, content_hash, size_bytes, captured_at, raw_path, lake_path, extract
+_FOUND = """
+    id, request_key, request_url, status_code, content_hash, size_bytes, content_type, etag, last_modified, captured_at,
+    raw_path, lake_path, extract"""
+# The newest good answer to each question of an hour.
+_GOOD_OF_HOUR = sa.text(f"""
+    SELECT DISTINCT ON (request_key) {_FOUND}
     FROM captures WHERE source = :source AND ts = :hour AND state = 'good'
+    ORDER BY request_key, captured_at DESC, id DESC""")
+_NEWEST_OF_KEY = sa.text(f"""
+    SELECT {_FOUND} FROM captures WHERE source = :source AND request_key = :key AND state = 'good'
     ORDER BY captured_at DESC, id DESC LIMIT 1""")
 _INSERT = sa.text("""
-    INSERT INTO captures (source, ts, request_url, status_code, content_hash, size_bytes, captured_at, state, reason,
-                          raw_path, lake_path, extract)
-    VALUES (:source, :hour, :request_url, :status_code, :content_hash, :size_bytes, :captured_at, :state, :reason,
-            :raw_path, :lake_path, :extract)""")
+    INSERT INTO captures (source, ts, request_key, request_url, status_code, content_hash, size_bytes, content_type,
+                          etag, last_modified, captured_at, state, reason, raw_path, lake_path, extract)
+    VALUES (:source, :hour, :request_key, :request_url, :status_code, :content_hash, :size_bytes, :content_type,
+            :etag, :last_modified, :captured_at, :state, :reason, :raw_path, :lake_path, :extract)""")
 _REFRESH = sa.text("""
     UPDATE captures SET lake_path = coalesce(:lake_path, lake_path), extract = :extract
     WHERE id = :id
@@ -35,9 +42,12 @@ _REFRESH = sa.text("""
 _LOCK_HOUR = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:source || CAST(:hour AS timestamptz), 0))")
 _SAME_BYTES = sa.text("""
     SELECT id FROM captures
-    WHERE source = :source AND ts = :hour AND content_hash = :content_hash AND state = 'good'""")
+    WHERE source = :source AND ts = :hour AND request_key = :request_key AND content_hash = :content_hash
+      AND state = 'good'""")
 _RECEIVED_AGAIN = sa.text("""
-    UPDATE captures SET captured_at = :captured_at, raw_path = :raw_path, lake_path = :lake_path, extract = :extract
+    UPDATE captures
+    SET captured_at = :captured_at, etag = :etag, last_modified = :last_modified, raw_path = :raw_path,
+        lake_path = :lake_path, extract = :extract
     WHERE id = :id""")
 _EXPIRED = {
     column: sa.text(f"""
@@ -58,13 +68,17 @@ class Received:
     status_code: int | None
     size_bytes: int
     content_hash: str  # sha256, hex
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True)
 class Capture:
-    """A good answer. The paths are None where retention, or somebody, has removed the file."""
+    """A good answer to the question ``key``. Paths are None where retention, or somebody, has removed the file."""
 
     id: int
+    key: str
     received: Received
     captured_at: datetime
     raw_path: Path | None
@@ -101,16 +115,30 @@ class RawArchive:
         """Where the lake file of an answer belongs: named after its bytes, so that no row ever points at another's."""
         return self._home / "lake" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}-{content_hash[:12]}.parquet"
 
+    def good_of_hour(self, connection: sa.Connection, source: str, hour: datetime) -> dict[str, Capture]:
+        """The answers to replay for this hour, by question; raw bytes only where they are there and hash right."""
+        rows = connection.execute(_GOOD_OF_HOUR, {"source": source, "hour": hour})
+        return {row.request_key: self._capture(row) for row in rows}
+
     def newest_good(self, connection: sa.Connection, source: str, hour: datetime) -> Capture | None:
-        """The answer to replay for this hour; paths only of files that are there, raw bytes only if they hash right."""
-        row = connection.execute(_NEWEST_GOOD, {"source": source, "hour": hour}).one_or_none()
-        if row is None:
-            return None
-        received = Received(row.request_url, row.status_code, row.size_bytes, row.content_hash)
+        """The answer to replay for this hour, of a source that asks one question an hour."""
+        return self.good_of_hour(connection, source, hour).get("")
+
+    def newest_of_key(self, connection: sa.Connection, source: str, key: str) -> Capture | None:
+        """The newest answer to this question, of whichever hour: what a conditional request compares with."""
+        row = connection.execute(_NEWEST_OF_KEY, {"source": source, "key": key}).one_or_none()
+        return None if row is None else self._capture(row)
+
+    def _capture(self, row: sa.Row[Any]) -> Capture:
+        received = Received(
+            row.request_url, row.status_code, row.size_bytes, row.content_hash, row.content_type, row.etag,
+            row.last_modified,
+        )  # fmt: skip
         raw_path = self._present(row.raw_path)
         if raw_path is not None and content_hash(raw_path) != row.content_hash:
             raw_path = None  # damaged on disk: it must not be replayed
-        return Capture(row.id, received, row.captured_at, raw_path, self._present(row.lake_path), row.extract)
+        lake_path = self._present(row.lake_path)
+        return Capture(row.id, row.request_key, received, row.captured_at, raw_path, lake_path, row.extract)
 
     def keep(
         self,
@@ -121,23 +149,27 @@ class RawArchive:
         incoming: Path,
         *,
         captured_at: datetime,
-        lake_path: Path,
-        extract: Mapping[str, Any],
+        key: str = "",
+        suffix: str = "",
+        lake_path: Path | None = None,
+        extract: Mapping[str, Any] | None = None,
     ) -> None:
-        """Moves the bytes into place and records them, in the caller's transaction.
+        """Moves the bytes into place and records them as the answer to ``key``, in the caller's transaction.
 
-        The same bytes again add no row: theirs is then the newest again, with its files as on the first day.
+        ``suffix`` names the kind of file for people who look into the folder. The same bytes again add no row: theirs
+        is then the newest again, with its files as on the first day.
         """
-        target = self._home / "raw" / source / f"{hour.astimezone(UTC):%Y/%m/%d/%H}-{received.content_hash[:12]}.gz"
+        name = f"{hour.astimezone(UTC):%Y/%m/%d/%H}-{received.content_hash[:12]}{suffix}"
+        target = self._home / "raw" / source / name
         target.parent.mkdir(parents=True, exist_ok=True)
         incoming.replace(target)
         row = {
-            **self._row(source, hour, received, captured_at),
+            **self._row(source, hour, received, captured_at, key),
             "state": "good",
             "reason": None,
             "raw_path": self._relative(target),
-            "lake_path": self._relative(lake_path),
-            "extract": Jsonb(extract),
+            "lake_path": lake_path and self._relative(lake_path),
+            "extract": None if extract is None else Jsonb(extract),
         }
         connection.execute(_LOCK_HOUR, row)
         known_id = connection.execute(_SAME_BYTES, row).scalar_one_or_none()
@@ -163,6 +195,7 @@ class RawArchive:
         *,
         captured_at: datetime,
         reason: str,
+        key: str = "",
     ) -> Path:
         """Puts a bad answer aside with its reason: looked at by people, never replayed."""
         target = self._home / "quarantine" / source / f"{hour.astimezone(UTC):%Y-%m-%dT%H}-{received.content_hash[:12]}"
@@ -171,7 +204,7 @@ class RawArchive:
         connection.execute(
             _INSERT,
             {
-                **self._row(source, hour, received, captured_at),
+                **self._row(source, hour, received, captured_at, key),
                 "state": "quarantined",
                 "reason": reason,
                 "raw_path": self._relative(target),
@@ -216,14 +249,18 @@ class RawArchive:
         return str(path.relative_to(self._home))
 
     @staticmethod
-    def _row(source: str, hour: datetime, received: Received, captured_at: datetime) -> dict[str, object]:
+    def _row(source: str, hour: datetime, received: Received, captured_at: datetime, key: str) -> dict[str, object]:
         return {
             "source": source,
             "hour": hour,
+            "request_key": key,
             "request_url": received.url,
             "status_code": received.status_code,
             "content_hash": received.content_hash,
             "size_bytes": received.size_bytes,
+            "content_type": received.content_type,
+            "etag": received.etag,
+            "last_modified": received.last_modified,
             "captured_at": captured_at,
         }
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
+from etheatmap_core.database.copy import copy_rows
 from etheatmap_core.database.partitions import missing_day_partitions
 from etheatmap_core.errors import ChecksFailedError
 
@@ -169,12 +169,7 @@ class _Write:
     def _stage(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         self.execute(f"DROP TABLE IF EXISTS pg_temp.{_STAGED}")
         self.execute(f"CREATE TEMP TABLE {_STAGED} ON COMMIT DROP AS SELECT * FROM {self._table} WITH NO DATA")
-        driver: psycopg.Connection | None = self._connection.connection.driver_connection
-        if driver is None:
-            raise ValueError("the connection is closed")
-        with driver.cursor().copy(f"COPY {_STAGED} ({', '.join(columns)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        copy_rows(self._connection, _STAGED, columns, rows)
         self.execute(f"ANALYZE {_STAGED}")
 
     def _built_in(self, check: RowCheck) -> RowCheck:

@@ -50,7 +50,7 @@ class Kit:
             with self.engine.begin() as connection:
                 self.archive.keep(
                     connection, "wiki", hour, received(content), path,
-                    captured_at=at, lake_path=lake, extract=EXTRACT,
+                    captured_at=at, suffix=".gz", lake_path=lake, extract=EXTRACT,
                 )  # fmt: skip
 
     def quarantine(self, content: bytes, at: datetime = MONDAY) -> Path:

@@ -1,0 +1,109 @@
+"""What a source is made of. A source file fills in one ``Source``: what it is asked, and what an answer becomes.
+
+Here: the parts. Not here: how an hour is collected (collector), how Dagster sees it (asset), one source's own rules.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from etheatmap_assets.resources.http import Call, Gateway, NotModified, Validators
+from etheatmap_core.archive import Received
+from etheatmap_core.config import Config
+from etheatmap_core.entities.priority import Tracked
+from etheatmap_core.signals.item_store import Metrics
+from etheatmap_core.signals.items import Item
+from etheatmap_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing an upstream is asked for an hour.
+
+    ``key`` names it in the archive, the same every hour; ``entities`` are the names it is about, kept with the answer:
+    a source that cannot ask about everybody each hour sees from them whose turn it is.
+    """
+
+    key: str
+    url: str
+    entities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, now or from the archive."""
+
+    question: Question
+    body: bytes
+    content_type: str | None
+    hour: datetime
+
+
+class EntityReading(NamedTuple):
+    """A final value of an entity in an hour, by the entity's name."""
+
+    entity: str
+    ts: datetime
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What an answer says. A parser raises CorruptCaptureError where it is not what it claims to be."""
+
+    items: Sequence[Item] = ()
+    readings: Sequence[EntityReading] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What questions are made from. ``entities``: all that are tracked, the most important first."""
+
+    source: str
+    hour: datetime
+    settings: Settings
+    config: Config
+    entities: Sequence[Tracked]
+    last_asked: Mapping[str, datetime] = field(default_factory=dict)  # entity → newest partition it was asked for
+
+    def base_url(self, default: str) -> str:
+        """``base_url`` of sources.yml, without a slash at its end."""
+        configured = self.config.sources[self.source].base_url if self.source in self.config.sources else None
+        return (configured or default).rstrip("/")
+
+
+# Brings an answer to a file. Raises the errors of ``etheatmap_core.errors``, each a state.
+Ask = Callable[[Question, Path, Validators | None], Received | NotModified]
+
+
+@contextmanager
+def over_http(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
+    """The plain way: a GET of the question's address."""
+
+    def ask(question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
+        return gateway.fetch(Call(plan.source, question.url), to, validators=validators)
+
+    yield ask
+
+
+@dataclass(frozen=True)
+class Source:
+    """One upstream."""
+
+    name: str
+    description: str
+    kinds: frozenset[str]
+    questions: Callable[[Plan], Sequence[Question]]  # in the order of their importance
+    parse: Callable[[Answer], Parsed]
+    # From the mentions of an entity and hour to signals; None: another asset counts them.
+    metrics: Metrics | None = None
+    open_asker: Callable[[Gateway, Plan], AbstractContextManager[Ask]] = over_http
+    # An upstream that only knows "now" can be asked for an hour until the next one has ended.
+    is_now_only: bool = True
+    # "named": only items that name somebody are stored; the others stay in the raw archive.
+    keeps: Literal["all", "named"] = "all"
+    raw_suffix: str = ""  # the kind of file, for people who look into the archive

@@ -1,0 +1,46 @@
+"""Who comes first when not everybody can be asked about: the hot ones always, the others in turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+# The newest score of each, as far back as a score says anything.
+_TRACKED = sa.text("""
+    SELECT id, name, type, category, heat FROM entities
+    LEFT JOIN LATERAL (
+        SELECT heat FROM scores
+        WHERE entity_id = id AND model = 'mvp' AND ts < :hour AND ts >= CAST(:hour AS timestamptz) - interval '1 day'
+        ORDER BY ts DESC LIMIT 1
+    ) AS newest ON true
+    WHERE is_active
+    ORDER BY heat DESC NULLS LAST, id""")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An active entity; ``heat`` is its newest before the hour, None where it has none."""
+
+    id: int
+    name: str
+    type: str
+    category: str
+    heat: float | None
+
+
+def tracked_by_heat(connection: sa.Connection, hour: datetime) -> list[Tracked]:
+    """All active entities, the hottest first."""
+    return [Tracked(*row) for row in connection.execute(_TRACKED, {"hour": hour})]
+
+
+def in_turn(
+    entities: Sequence[Tracked], last_asked: Mapping[str, datetime], *, always_first: int
+) -> Sequence[Tracked]:
+    """``entities`` (the hottest first) in the order they should be asked about.
+
+    The ``always_first`` hottest lead; then whoever was asked about longest ago, or never, the hotter first.
+    """
+    hot, others = entities[:always_first], entities[always_first:]
+    return [*hot, *sorted(others, key=lambda entity: last_asked.get(entity.name, _NEVER))]

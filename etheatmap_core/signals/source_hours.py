@@ -1,0 +1,59 @@
+"""How each hour of a source ended: table ``source_hours``, in which no two states look alike.
+
+Here: the row and its statements. Not here: when an hour is asked for (the assets), what is wrong now (source_health).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+_UPSERT = sa.text("""
+    INSERT INTO source_hours (source, ts, state, reason, is_complete, questions, answered, deferred, items, mentions,
+                              ended_at)
+    VALUES (:source, :hour, :state, :reason, :is_complete, :questions, :answered, :deferred, :items, :mentions,
+            :ended_at)
+    ON CONFLICT (source, ts) DO UPDATE SET
+        (state, reason, is_complete, questions, answered, deferred, items, mentions, ended_at) =
+        (EXCLUDED.state, EXCLUDED.reason, EXCLUDED.is_complete, EXCLUDED.questions, EXCLUDED.answered,
+         EXCLUDED.deferred, EXCLUDED.items, EXCLUDED.mentions, EXCLUDED.ended_at)
+    WHERE source_hours.state NOT IN ('ok', 'empty') OR EXCLUDED.state IN ('ok', 'empty')""")
+_READ = sa.text("""
+    SELECT state, reason, is_complete, questions, answered, deferred, items, mentions FROM source_hours
+    WHERE source = :source AND ts = :hour""")
+_CAPTURED = sa.text("""
+    SELECT ts FROM source_hours WHERE source = :source AND ts = ANY(:hours) AND state IN ('ok', 'empty')""")
+
+
+@dataclass(frozen=True)
+class SourceHour:
+    """One hour of a source. ``deferred`` questions did not fit its limits and were never sent."""
+
+    state: str  # as in errors.SourceState
+    reason: str | None = None
+    is_complete: bool = False
+    questions: int = 0
+    answered: int = 0
+    deferred: int = 0
+    items: int = 0
+    mentions: int = 0
+
+
+def record_hour(
+    connection: sa.Connection, source: str, hour: datetime, outcome: SourceHour, *, ended_at: datetime
+) -> None:
+    """Writes how the hour ended. An hour that was made stays made: a later attempt that failed took nothing away."""
+    row = {"source": source, "hour": hour, "ended_at": ended_at, **vars(outcome)}
+    connection.execute(_UPSERT, row)
+
+
+def hour_outcome(connection: sa.Connection, source: str, hour: datetime) -> SourceHour | None:
+    """How the hour ended; None when it was never tried."""
+    row = connection.execute(_READ, {"source": source, "hour": hour}).one_or_none()
+    return None if row is None else SourceHour(*row)
+
+
+def captured_hours(connection: sa.Connection, source: str, hours: Collection[datetime]) -> set[datetime]:
+    """Those of the hours that the source was really heard of in."""
+    return set(connection.execute(_CAPTURED, {"source": source, "hours": sorted(hours)}).scalars())
