@@ -9,12 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from etheatmap_sim.app import create_app
-from etheatmap_sim.dumps_http import dumps_upstream
+from etheatmap_sim.clock import SimClock
+from etheatmap_sim.control import parsed_fault
 from etheatmap_sim.errors import SimulatorError
-from etheatmap_sim.hours import Clock, parse_hour, spell_hour
+from etheatmap_sim.faults import FaultBoard
+from etheatmap_sim.hours import Clock, parse_hour, parse_instant, spell_hour
+from etheatmap_sim.items import Items
 from etheatmap_sim.roster import read_roster
 from etheatmap_sim.scenario import Scenario
 from etheatmap_sim.server import create_server
+from etheatmap_sim.world import all_upstreams
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,19 +26,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         start = parse_hour(options.start)
         scenario = Scenario(options.seed, start, read_roster(options.roster))
+        clock = SimClock(_clock_not_before(start), parse_instant(options.clock) if options.clock else None)
+        items, board = Items(scenario), FaultBoard()
+        delay = timedelta(seconds=options.publish_delay_seconds)
+        upstreams = all_upstreams(scenario, items, clock, delay)
+        known = list(dict.fromkeys(upstream.name for upstream in upstreams))
+        board.faults += [parsed_fault(fault, known) for fault in options.fault]
         listening = _listen(options.host, options.port)
     except SimulatorError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    clock = _clock_not_before(start)
-    upstreams = [dumps_upstream(scenario, clock, timedelta(seconds=options.publish_delay_seconds))]
     sys.stdout.write(
         f"The simulated upstreams are ready on http://{options.host}:{listening.getsockname()[1]}, scripted from "
         f"{spell_hour(scenario.first_hour)} to {spell_hour(scenario.last_scripted_hour)} UTC.\n"
     )
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
-        create_server(create_app(scenario, upstreams)).run(sockets=[listening])
+        create_server(create_app(scenario, items, upstreams, clock, board)).run(sockets=[listening])
     return 0
 
 
@@ -45,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_seed, default=7)
     parser.add_argument("--start", required=True, help="first hour after the fortnight: 2026-11-20T15 (UTC)")
     parser.add_argument("--roster", type=Path, required=True, help="a CSV file like configs/entities.csv")
+    parser.add_argument("--clock", help="stand still at this instant: 2026-11-20T15:05 (UTC)")
+    parser.add_argument("--fault", action="append", default=[], help="a fault as it would be posted; may be repeated")
     parser.add_argument("--publish-delay-seconds", type=float, default=20.0, help="from an hour's end to its dump file")
     return parser
 

@@ -17,6 +17,15 @@ class Purpose(IntEnum):
     PAGES = 3
     ENTITY_VIEWS = 4
     PAGE_VIEWS = 5
+    COVERAGE = 6
+    SPIKES = 7
+    UNLISTED = 8
+    REDDIT_ITEMS = 9
+    TRADE_ITEMS = 10
+    NEWS_ITEMS = 11
+    GDELT_ITEMS = 12
+    SEARCHES = 13
+    DAILY_VIEWS = 14
 
 
 def stream(seed: int, purpose: Purpose, hour: int = 0) -> np.random.Generator:

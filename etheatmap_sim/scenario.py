@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from etheatmap_sim.coverage import Channel, Coverage, Wave
 from etheatmap_sim.episodes import Episode, Stage
 from etheatmap_sim.hours import FORTNIGHT_HOURS, HOUR, hour_number, spell_hour
 from etheatmap_sim.randomness import Counts, Floats, Purpose, stream
@@ -75,6 +76,11 @@ class Scenario:
         return write_script(self.seed, self.start, self.entities, self.usual_views)
 
     @cached_property
+    def coverage(self) -> Coverage:
+        """What Reddit, the press and searches make of the episodes, and what they make up without one."""
+        return Coverage(self.seed, self.start, self.entities, self.episodes, self.usual_views)
+
+    @cached_property
     def _positions(self) -> Mapping[str, int]:
         return {entity.name: i for i, entity in enumerate(self.entities)}
 
@@ -115,9 +121,20 @@ class Scenario:
                     "type": entity.type,
                     "title": entity.title,
                     "usual_views_an_hour": round(float(usual), 1),
-                    "episodes": [_label(episode) for episode in by_entity[entity.name]],
+                    "episodes": [
+                        _label(episode) | _sources(self.coverage.of_episode[episode])
+                        for episode in by_entity[entity.name]
+                    ],
                 }
                 for entity, usual in zip(self.entities, self.usual_views, strict=True)
+            ],
+            "one_source_spikes": [
+                {"entity": wave.name, "source": wave.channel, **_label(wave.course), "is_hot": False}
+                for wave in self.coverage.spikes
+            ],
+            "unlisted": [
+                {"name": episode.entity, **_label(episode), **_sources(waves)}
+                for episode, waves in self.coverage.of_unlisted.items()
             ],
         }
 
@@ -132,6 +149,18 @@ def _label(episode: Episode) -> dict[str, object]:
         "rise_hours": episode.rise_hours,
         "peak_multiplier": episode.peak_multiplier,
         "half_life_hours": episode.half_life_hours,
+    }
+
+
+def _sources(waves: Mapping[Channel, Wave]) -> dict[str, object]:
+    """Which sources take part and since when; those that do not are None."""
+    return {
+        "sources": {
+            channel: {"lag_hours": waves[channel].lag_hours, "start_hour": spell_hour(waves[channel].first_hour)}
+            if channel in waves
+            else None
+            for channel in Channel
+        }
     }
 
 

@@ -4,7 +4,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from etheatmap_sim.faults import TRANSPORT_EXTENSION
+from etheatmap_sim.spoiling import TRANSPORT_EXTENSION
 
 
 class _ResettableProtocol(HttpToolsProtocol):
@@ -24,6 +24,7 @@ def create_server(app: ASGIApp) -> uvicorn.Server:
             lifespan="off",
             log_level="critical",  # a truncated answer is an error to uvicorn, and the purpose here
             access_log=False,
+            date_header=False,  # the upstreams date their answers by the simulator's clock
             timeout_graceful_shutdown=2,
         )
     )

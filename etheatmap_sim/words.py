@@ -50,3 +50,11 @@ JAPANESE = (
     _words("青い 赤い 最後の 静かな 北の 白い 冬の 眠れる 新しい 遠い 小さな 真夜中の"),
     _words("オーケストラ 列車 図書館 庭 海 湖 灯台 物語 王国 街 島 鏡 駅"),
 )
+
+# Surnames of people whom no roster lists, given to no page of the background.
+UNLISTED_LAST = _words(
+    "Achterberg Bellweather Corvino Drummock Esterhaus Fairclough Grimaldo Holloway-Pike Szarka Tamblyn"
+)
+
+# Invented one-word titles that are ordinary words too; none is part of another invented title.
+ORDINARY = _words("Ember Orbit Harvest Pilgrim Compass Thunder Mosaic Avalanche Blossom Juniper Furnace Meridian")

@@ -1,17 +1,13 @@
 """The scenario the simulator's tests look at, and a simulator on a real socket."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from etheatmap_sim.app import create_app
-from etheatmap_sim.dumps_http import dumps_upstream
 from etheatmap_sim.roster import Entity
 from etheatmap_sim.scenario import Scenario
-from etheatmap_sim.server import create_server
+from etheatmap_sim.testing import serve
 
 START = datetime(2026, 11, 20, 15, tzinfo=UTC)
 SEED = 7
@@ -34,13 +30,5 @@ def scenario(start: datetime = START, *, seed: int = SEED) -> Scenario:
 @contextmanager
 def running_simulator(clock_shows: datetime, publish_delay: timedelta = timedelta(seconds=20)) -> Iterator[str]:
     """The address of a simulator that serves on a free port, with a clock that stands still."""
-    app = create_app(scenario(), [dumps_upstream(scenario(), lambda: clock_shows, publish_delay)])
-    server = create_server(app)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serve(ROSTER, clock_shows, seed=SEED, start=START, publish_delay=publish_delay) as simulator:
+        yield simulator.url

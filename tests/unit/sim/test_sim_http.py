@@ -170,7 +170,7 @@ def test_faults_are_listed_as_posted_and_cleared(simulator) -> None:
     ("body", "named"),
     [
         ({"upstream": "dumps", "kind": "explode"}, "kind: "),
-        ({"upstream": "dumbs", "kind": "reset"}, "'dumbs' is unknown; there are: dumps."),
+        ({"upstream": "dumbs", "kind": "reset"}, "'dumbs' is unknown; there are: dumps, "),
         ({"upstream": "dumps", "kind": "reset", "hours": ["yesterday"]}, "'yesterday' is not an hour"),
         ({"upstream": "dumps", "kind": "status", "status": 200}, "status: "),
         ({"upstream": "dumps", "kind": "reset", "typo": 1}, "typo: "),
