@@ -27,6 +27,14 @@ def ask_until_there(poll_cron: str) -> AssetCondition:
     return condition
 
 
+def ask_for_newest(poll_cron: str) -> AssetCondition:
+    """For a source that only knows "now": the newest hour, at each tick until there. Older ones are lost to it."""
+    tick = Condition.cron_tick_passed(poll_cron) | Condition.initial_evaluation()
+    is_wanted = Condition.in_latest_time_window() & Condition.missing() & ~Condition.in_progress()
+    condition: AssetCondition = (is_wanted & tick).with_label("ask_for_newest")
+    return condition
+
+
 def score_when_inputs_move(deadline_cron: str) -> AssetCondition:
     """For a score: once for each recent hour whose inputs have changed since, and by the deadline in any case.
 

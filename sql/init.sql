@@ -286,6 +286,8 @@ CREATE TABLE entity_names (
 -- Where an entity is from: configs/entities.csv, or admitted by discovery. Only the former sleep when they leave the file.
 ALTER TABLE entities
     ADD COLUMN origin        text NOT NULL DEFAULT 'configured' CHECK (origin IN ('configured', 'admitted')),
+    -- Texts of earlier hours were never searched for its names: there, not being named is unknown, and no zero.
+    ADD COLUMN tracked_since timestamptz NOT NULL DEFAULT '1970-01-01T00:00Z',
     ADD COLUMN current_title text,                      -- where Wikipedia has moved wiki_title to; null: it has not
     ADD COLUMN kinds         text[] NOT NULL DEFAULT '{}';  -- Wikidata's "instance of" ids
 

@@ -14,9 +14,9 @@ from etheatmap_assets.resources.http import Call, Gateway, NotModified, Validato
 from etheatmap_core.archive import Received
 from etheatmap_core.config import Config
 from etheatmap_core.entities.priority import Tracked
+from etheatmap_core.settings import Settings
 from etheatmap_core.signals.item_store import Metrics
 from etheatmap_core.signals.items import Item
-from etheatmap_core.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ _GOOD_OF_HOUR = sa.text(f"""
 _NEWEST_OF_KEY = sa.text(f"""
     SELECT {_FOUND} FROM captures WHERE source = :source AND request_key = :key AND state = 'good'
     ORDER BY captured_at DESC, id DESC LIMIT 1""")
+_LAST_ASKED = sa.text("""
+    SELECT entity, max(ts) AS ts
+    FROM captures, jsonb_array_elements_text(extract -> 'entities') AS entity
+    WHERE source = :source AND ts >= :since AND state = 'good'
+    GROUP BY entity""")
 _INSERT = sa.text("""
     INSERT INTO captures (source, ts, request_key, request_url, status_code, content_hash, size_bytes, content_type,
                           etag, last_modified, captured_at, state, reason, raw_path, lake_path, extract)
@@ -128,6 +133,11 @@ class RawArchive:
         """The newest answer to this question, of whichever hour: what a conditional request compares with."""
         row = connection.execute(_NEWEST_OF_KEY, {"source": source, "key": key}).one_or_none()
         return None if row is None else self._capture(row)
+
+    def last_asked(self, connection: sa.Connection, source: str, *, since: datetime) -> dict[str, datetime]:
+        """The newest partition, from ``since`` on, in which an answer was about an entity, by the entity's name."""
+        rows = connection.execute(_LAST_ASKED, {"source": source, "since": since})
+        return {row.entity: row.ts for row in rows}
 
     def _capture(self, row: sa.Row[Any]) -> Capture:
         received = Received(

@@ -31,11 +31,12 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The outcome of one check; ``detail`` counts the rows and shows a bad one."""
+    """The outcome of one check; ``detail`` counts the rows and shows a bad one. A warning stops no write."""
 
     name: str
     passed: bool
     detail: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,7 @@ def tracked_by_heat(connection: sa.Connection, hour: datetime) -> list[Tracked]:
     return [Tracked(*row) for row in connection.execute(_TRACKED, {"hour": hour})]
 
 
-def in_turn(
-    entities: Sequence[Tracked], last_asked: Mapping[str, datetime], *, always_first: int
-) -> Sequence[Tracked]:
+def in_turn(entities: Sequence[Tracked], last_asked: Mapping[str, datetime], *, always_first: int) -> Sequence[Tracked]:
     """``entities`` (the hottest first) in the order they should be asked about.
 
     The ``always_first`` hottest lead; then whoever was asked about longest ago, or never, the hotter first.

@@ -16,7 +16,7 @@ VELOCITY_WEIGHT, SPREAD_WEIGHT, AFFECT_WEIGHT = 0.5, 0.3, 0.2
 VELOCITY_CLIP = 4.0
 DECAY_HOURS = 24
 SOURCE_TYPE_COUNT = 3  # always: a type that is not collected still counts in the denominator
-EVIDENCE_HOURS = 24
+EVIDENCE_HOURS = 24  # also those whose mentions make the feeling
 MIN_MENTIONS_FOR_AFFECT = 3
 
 # exp() of whole hours, from the C library: vectorised exp may round its last bit by the length of the array.
@@ -45,11 +45,21 @@ def spread(types_with_evidence: Sequence[Flags]) -> Grid:
     return np.asarray(np.sum(types_with_evidence, axis=0, dtype=np.int64) / SOURCE_TYPE_COUNT, dtype=np.float64)
 
 
-def affect(mean_sentiment: float | None, mention_count: int) -> float:
-    """a, in [0, 1]: the strength of feeling, of either sign; 0 below three mentions, where a mean says nothing."""
-    if mean_sentiment is None or mention_count < MIN_MENTIONS_FOR_AFFECT:
-        return 0.0
-    return min(abs(mean_sentiment), 1.0)
+def affect(sentiment_sum: Grid, mention_count: Grid) -> Grid:
+    """a, in [0, 1]: strength of the mean feeling, either sign; 0 below three mentions, where a mean says nothing."""
+    is_enough = mention_count >= MIN_MENTIONS_FOR_AFFECT
+    mean = np.divide(sentiment_sum, mention_count, out=np.zeros_like(sentiment_sum), where=is_enough)
+    return np.minimum(np.abs(mean), 1.0)
+
+
+def recent_sum(values: Grid, first_row: int) -> Grid:
+    """The sum of the last 24 hours' known values, per hour from ``first_row``; values: [rows, entities]."""
+    known = np.nan_to_num(values)
+    # One after the other, oldest first: the same rows give the same bytes, however long the array.
+    total = np.zeros((len(values) - first_row, values.shape[1]))
+    for age in reversed(range(EVIDENCE_HOURS)):
+        total += aged(known, first_row, age)
+    return total
 
 
 def decay(hours_since_peak: Hours) -> Grid:

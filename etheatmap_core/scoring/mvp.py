@@ -26,12 +26,16 @@ PRIMARY_METRICS = (
     Metric("tt_search", "hits_24h", "count"),
 )
 EVIDENCE_METRICS = (Metric("tt_cc", "hashtag_score", "index"),)  # counts for spread, has no velocity
+# Sums of the mentions' feelings, beside the counts they are divided by.
+MENTION_COUNTS = {"reddit": "mention_count", "news": "headline_count", "gdelt_gkg": "gkg_mentions"}
+AFFECT_METRICS = tuple(Metric(source, "affect_sum", "sum") for source in MENTION_COUNTS)
 HISTORY_HOURS = episodes.LOOKBACK_HOURS + velocity.SPAN_HOURS  # 348 hours of signals, the scored one included
 
 
 def metrics_of(weights: Mapping[str, float]) -> tuple[Metric, ...]:
     """The metrics the model reads of the collected sources (the keys of ``weights``), in its own order."""
-    return tuple(metric for metric in PRIMARY_METRICS + EVIDENCE_METRICS if metric.source in weights)
+    every = PRIMARY_METRICS + EVIDENCE_METRICS + AFFECT_METRICS
+    return tuple(metric for metric in every if metric.source in weights)
 
 
 def params_hash(weights: Mapping[str, float], source_types: Mapping[str, Sequence[str]]) -> str:
@@ -103,7 +107,7 @@ def _terms(series: SignalSeries, weights: Mapping[str, float], source_types: Map
     terms = {
         "velocity": heat.clipped(velocity_raw),
         "spread": heat.spread(list(evidence.values())),
-        "affect": np.full_like(velocity_raw, heat.affect(None, 0)),  # no source of texts is collected yet
+        "affect": _affect(series),
         "decay": np.where(np.isnan(velocity_raw), np.nan, heat.decay(current.hours_since_peak)),
     }
     return Terms(
@@ -144,6 +148,19 @@ def _evidence_by_type(series: SignalSeries, source_types: Mapping[str, Sequence[
     by_type = {name: np.zeros(shape, dtype=np.bool_) for name in source_types}
     for metric, values, is_censored in zip(series.metrics, series.values, series.is_censored, strict=True):
         for name, sources in source_types.items():
-            if metric.source in sources:
+            if metric.source in sources and metric.kind != "sum":
                 by_type[name] |= heat.has_evidence(values, is_censored, HISTORY_HOURS - 1)
     return by_type
+
+
+def _affect(series: SignalSeries) -> Grid:
+    """The mean feeling of the last 24 hours' mentions, over all sources of texts."""
+    by_metric = dict(zip(series.metrics, series.values, strict=True))
+    shape = (len(series.hours) - HISTORY_HOURS + 1, len(series.entity_ids))
+    sums, counts = np.zeros(shape), np.zeros(shape)
+    for metric in AFFECT_METRICS:
+        if metric in by_metric:
+            sums += heat.recent_sum(by_metric[metric], HISTORY_HOURS - 1)
+            counted = Metric(metric.source, MENTION_COUNTS[metric.source], "count")
+            counts += heat.recent_sum(by_metric[counted], HISTORY_HOURS - 1)
+    return heat.affect(sums, counts)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from etheatmap_core.hours import HOUR, HourRange
 
-Kind = Literal["count", "index"]
+Kind = Literal["count", "index", "sum"]
 Grid = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Hours = NDArray[np.int64]
@@ -19,7 +19,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Metric(NamedTuple):
-    """One number a source reports each hour: a count of things, or an index on a scale of its own."""
+    """One number a source reports each hour: a count of things, an index on its own scale, a sum of feelings."""
 
     source: str
     name: str

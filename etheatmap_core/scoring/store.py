@@ -17,9 +17,9 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_scores
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.scoring.heat import VELOCITY_CLIP
-from etheatmap_core.scoring.mvp import HISTORY_HOURS, MODEL, metrics_of, score_hours
+from etheatmap_core.scoring.mvp import HISTORY_HOURS, MENTION_COUNTS, MODEL, metrics_of, score_hours
 from etheatmap_core.scoring.rows import ScoreRow
-from etheatmap_core.scoring.series import Metric, SignalSeries
+from etheatmap_core.scoring.series import Grid, Metric, SignalSeries
 
 HOURS_AT_ONCE = 24  # a month of scores with their evidence is a gigabyte, a day is not
 TOP_COUNT = 10
@@ -62,6 +62,11 @@ _SIGNALS = sa.text("""
         USING (source, metric)
     WHERE ts >= :start AND ts < :end AND entity_id = ANY(:entity_ids)
     GROUP BY ts, place""")
+# Hours in which every question was answered: whoever is not named had no mention. Of any other hour, nobody knows.
+_COMPLETE = sa.text("""
+    SELECT source, ts FROM source_hours
+    WHERE source = ANY(:sources) AND ts >= :start AND ts < :end AND is_complete""")
+_TRACKED_SINCE = sa.text("SELECT tracked_since FROM entities WHERE id = ANY(:entity_ids) ORDER BY id")
 _STATES = sa.text(
     "SELECT state, count(*) AS rows FROM scores WHERE model = :model AND ts >= :start AND ts < :end GROUP BY state"
 )
@@ -121,7 +126,35 @@ def read_series(connection: sa.Connection, hours: HourRange, metrics: Sequence[M
         entities = np.searchsorted(entity_ids, found.entity_ids)
         values[metric, hour, entities] = found.values
         is_censored[metric, hour, entities] = found.are_censored
+    _fill_silence(connection, window, wanted, metrics, values)
     return SignalSeries(window, tuple(entity_ids.tolist()), tuple(metrics), values, is_censored)
+
+
+def _fill_silence(
+    connection: sa.Connection,
+    window: HourRange,
+    wanted: Mapping[str, object],
+    metrics: Sequence[Metric],
+    values: Grid,
+) -> None:
+    """Zeros where a source of texts was heard of in full and does not name an entity that it was searched for.
+
+    Such zeros are not stored: the table says of each hour whether it is whole, and no failure can turn into one.
+    """
+    is_counted = [metric.source in MENTION_COUNTS for metric in metrics]
+    if not any(is_counted):
+        return
+    since = [found.tracked_since for found in connection.execute(_TRACKED_SINCE, wanted)]
+    first_hours = np.array([(tracked_since - window.start) // HOUR for tracked_since in since])
+    is_tracked = np.arange(len(window))[:, None] >= first_hours[None, :]
+    is_whole = {source: np.zeros(len(window), dtype=np.bool_) for source in MENTION_COUNTS}
+    for found in connection.execute(_COMPLETE, wanted):
+        if found.source in is_whole:
+            is_whole[found.source][(found.ts - window.start) // HOUR] = True
+    for place, metric in enumerate(metrics):
+        if metric.source in MENTION_COUNTS:
+            silent = np.isnan(values[place]) & is_whole[metric.source][:, None] & is_tracked
+            values[place][silent] = 0.0
 
 
 def score_and_store(

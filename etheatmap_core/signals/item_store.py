@@ -224,8 +224,10 @@ def _write_mentions(
         for entity_id, match in sorted(by_entity.items()):
             evidence = list(match.evidence)
             mentions.append((source, row.item_id, entity_id, match.alias, match.alias_class, evidence, feeling))
-        for tie in {tie.start: tie for tie in found.ties}.values():
-            ties.append((source, row.item_id, tie.start, tie.alias, list(tie.candidates), tie.reason))
+        ties += [
+            (source, row.item_id, tie.start, tie.alias, list(tie.candidates), tie.reason)
+            for tie in {tie.start: tie for tie in found.ties}.values()
+        ]
     copy_rows(connection, "mentions", _MENTION_COLUMNS, mentions)
     copy_rows(connection, "mention_ties", _TIE_COLUMNS, ties)
 

@@ -9,6 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from etheatmap_core.errors import SourceState
+
 _UPSERT = sa.text("""
     INSERT INTO source_hours (source, ts, state, reason, is_complete, questions, answered, deferred, items, mentions,
                               ended_at)
@@ -25,6 +27,8 @@ _READ = sa.text("""
 _CAPTURED = sa.text("""
     SELECT ts FROM source_hours WHERE source = :source AND ts = ANY(:hours) AND state IN ('ok', 'empty')""")
 
+_MADE = (SourceState.OK, SourceState.EMPTY)
+
 
 @dataclass(frozen=True)
 class SourceHour:
@@ -38,6 +42,11 @@ class SourceHour:
     deferred: int = 0
     items: int = 0
     mentions: int = 0
+
+    @property
+    def is_made(self) -> bool:
+        """Whether its rows were written."""
+        return self.state in _MADE
 
 
 def record_hour(

@@ -14,6 +14,7 @@ from etheatmap_core.errors import ChecksFailedError
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.scoring.mvp import HISTORY_HOURS, metrics_of
 from etheatmap_core.scoring.store import CHECKS, COLUMNS, ScoreSummary, read_series, score_and_store
+from etheatmap_core.signals.source_hours import SourceHour, record_hour
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOURS = HourRange(NOON, NOON + 3 * HOUR)
@@ -79,7 +80,7 @@ class TestReadSeries:
         with engine.connect() as connection:
             series = read_series(connection, HOURS, metrics_of({"wiki": 1.0, "reddit": 1.0}))
         assert (series.hours, series.entity_ids) == (HourRange(start, HOURS.end), (first, second))
-        assert [metric.source for metric in series.metrics] == ["wiki", "reddit"]
+        assert [metric.name for metric in series.metrics] == ["views", "mention_count", "affect_sum"]
         known = {tuple(map(int, place)): series.values[tuple(place)] for place in np.argwhere(~np.isnan(series.values))}
         now = HISTORY_HOURS - 1
         assert known == {(0, 0, 1): 5.0, (0, now, 0): 7.5, (0, now + 2, 0): 0.0, (1, now, 0): 3.0}
@@ -97,6 +98,24 @@ class TestReadSeries:
             series = read_series(connection, HOURS, metrics_of(WEIGHTS))
         assert series.entity_ids == (inside,)
         assert np.isnan(series.values).all()
+
+    def test_not_being_named_is_a_zero_only_in_whole_hours_and_for_who_was_searched_for(
+        self, engine: sa.Engine
+    ) -> None:
+        named, _silent, late = add_entities(engine, "Maya Rudolph", "Kevin Hart", "Joined Later")
+        write_signals(engine, [(named, NOON, 3.0, False)], "reddit", "mention_count")
+        whole, broken = SourceHour("ok", is_complete=True), SourceHour("ok", "1 of 2 questions not answered")
+        with engine.begin() as connection:
+            for hour, outcome in ((NOON, whole), (NOON + HOUR, broken), (NOON + 2 * HOUR, whole)):
+                record_hour(connection, "reddit", hour, outcome, ended_at=LATER)
+            joined = {"id": late, "hour": NOON + 2 * HOUR}
+            connection.execute(sa.text("UPDATE entities SET tracked_since = :hour WHERE id = :id"), joined)
+            series = read_series(connection, HOURS, metrics_of({"wiki": 1.0, "reddit": 1.0}))
+        now = HISTORY_HOURS - 1
+        counts = series.values[1, now : now + 3]
+        np.testing.assert_array_equal(counts, [[3.0, 0.0, np.nan], [np.nan] * 3, [0.0, 0.0, 0.0]])
+        assert np.isnan(series.values[0]).all(), "of Wikipedia nothing is known: that is no zero"
+        assert np.isnan(series.values[1, :now]).all()
 
     def test_an_empty_roster_is_an_empty_grid(self, engine: sa.Engine) -> None:
         with engine.connect() as connection:

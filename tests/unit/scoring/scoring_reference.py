@@ -42,6 +42,13 @@ def episode(velocities: Sequence[float | None], t: int) -> tuple[int, int] | Non
     return members[-1], max(members, key=lambda age: (velocities[t - age], -age))
 
 
+def affect(sums: Values, counts: Values, t: int) -> float:
+    """Strength of the mean feeling of the mentions in the last 24 hours, from three mentions on."""
+    mentions = math.fsum(x for x in counts[t - 23 : t + 1] if x is not None)
+    feeling = math.fsum(x for x in sums[t - 23 : t + 1] if x is not None)
+    return min(abs(feeling / mentions), 1.0) if mentions >= 3 else 0.0
+
+
 def heat(velocity: float, spread: float, affect: float, hours_since_peak: float) -> float:
     clipped = min(4.0, max(-4.0, velocity))
     return (0.5 * clipped + 0.3 * spread + 0.2 * affect) * math.exp(-hours_since_peak / 24)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scoring_reference import heat as heat_of_the_text
 
-from etheatmap_core.scoring.heat import affect, clipped, confidence, decay, has_evidence, heat, spread
+from etheatmap_core.scoring.heat import affect, clipped, confidence, decay, has_evidence, heat, recent_sum, spread
 
 
 def heat_of(velocity_raw: float, s: float, a: float, hours_since_peak: int) -> float:
@@ -42,13 +42,19 @@ def test_without_a_velocity_there_is_no_heat() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mean_sentiment", "mention_count", "expected"),
-    [(0.9, 3, 0.9), (-0.9, 3, 0.9), (0.9, 2, 0.0), (None, 0, 0.0), (None, 10, 0.0), (0.0, 50, 0.0), (-1.0, 4, 1.0)],
+    ("sentiment_sum", "mention_count", "expected"),
+    [(2.7, 3, 0.9), (-2.7, 3, 0.9), (1.8, 2, 0.0), (0.0, 0, 0.0), (0.0, 50, 0.0), (-4.0, 4, 1.0)],
 )
-def test_affect_is_the_strength_of_feeling_from_three_mentions_on(
-    mean_sentiment: float | None, mention_count: int, expected: float
+def test_affect_is_the_strength_of_the_mean_feeling_from_three_mentions_on(
+    sentiment_sum: float, mention_count: float, expected: float
 ) -> None:
-    assert affect(mean_sentiment, mention_count) == expected
+    assert affect(np.array([[sentiment_sum]]), np.array([[mention_count]])) == pytest.approx(np.array([[expected]]))
+
+
+def test_feelings_are_summed_over_the_last_24_hours_and_unknown_hours_add_nothing() -> None:
+    values = np.full((30, 1), np.nan)
+    values[[4, 5, 6, 28, 29], 0] = [100.0, 10.0, 1.0, 0.5, 0.25]
+    assert recent_sum(values, 28)[:, 0].tolist() == [11.5, 1.75]
 
 
 @pytest.mark.parametrize(

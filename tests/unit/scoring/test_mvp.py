@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoring_builders import NOON, ONLY_WIKI, SEEDS, SOURCE_TYPES, optional, random_signals, scored_hours, series_of
-from scoring_reference import episode, heat, velocity_raw
+from scoring_reference import affect, episode, heat, velocity_raw
 
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.hours import HOUR, HourRange
@@ -156,11 +156,13 @@ def test_a_source_of_evidence_alone_has_no_velocity() -> None:
 @settings(max_examples=25, deadline=None)
 def test_every_row_is_what_the_text_says(seed: int, weights: Mapping[str, float]) -> None:
     series = random_series(seed, weights, hours=3, entities=2)
-    kinds = {metric.source: metric.kind for metric in series.metrics}
+    kinds = {metric.source: metric.kind for metric in series.metrics if metric.kind != "sum"}
     rows = score_hours(series, scored_hours(3), weights, SOURCE_TYPES)
     assert [(row.ts, row.entity_id) for row in rows] == [(h, e) for h in scored_hours(3) for e in (1, 2)]
     for row in rows:
-        signals = {m.source: optional(series.values[i, :, row.entity_id - 1]) for i, m in enumerate(series.metrics)}
+        columns = {m: optional(series.values[i, :, row.entity_id - 1]) for i, m in enumerate(series.metrics)}
+        signals = {metric.source: values for metric, values in columns.items() if metric.kind != "sum"}
+        feelings = [values for metric, values in columns.items() if metric.kind == "sum"]
         now = HISTORY_HOURS - 1 + (row.ts - NOON) // HOUR
         past = [None] * 179 + [velocity_raw(signals, kinds, weights, t) for t in range(179, now + 1)]
         known = past[now]
@@ -170,7 +172,9 @@ def test_every_row_is_what_the_text_says(seed: int, weights: Mapping[str, float]
         current = episode(past, now)
         assert row.velocity_raw == pytest.approx(known, rel=1e-9, abs=1e-9)
         assert row.evidence["episode"]["hours_since_peak"] == (current[1] if current else 0)
-        assert row.heat == pytest.approx(heat(known, row.xplat, 0, current[1] if current else 0), rel=1e-9, abs=1e-9)
+        a = affect(feelings[0], signals["reddit"], now) if feelings else 0.0
+        assert row.affect == pytest.approx(a, rel=1e-9, abs=1e-9)
+        assert row.heat == pytest.approx(heat(known, row.xplat, a, current[1] if current else 0), rel=1e-9, abs=1e-9)
         before = past[now - 1] if now > 179 else None
         assert row.accel == (None if before is None else pytest.approx(known - before, rel=1e-9, abs=1e-9))
 
@@ -256,11 +260,11 @@ class TestInputsHash:
         assert self.of(gap, is_censored=flags) == self.of(gap)  # nothing is known there, so nothing is bounded
 
     def test_the_name_of_the_metric_counts(self) -> None:
-        assert self.of(steady(), {"wiki": 1.0}) != self.of(steady(), {"reddit": 1.0})
+        assert self.of(steady(), {"wiki": 1.0}) != self.of(steady(), {"youtube": 1.0})
 
     def test_a_metric_nothing_is_known_of_adds_nothing(self) -> None:
         both = np.concatenate([steady(), np.full_like(steady(), np.nan)])
-        assert self.of(both, {"wiki": 1.0, "reddit": 1.0}) == self.of(steady())
+        assert self.of(both, {"wiki": 1.0, "youtube": 1.0}) == self.of(steady())
 
     def test_the_spelling_of_nan_and_zero_does_not_count(self) -> None:
         other_nan, other_zero = steady(), steady(0.0)

@@ -1,0 +1,367 @@
+"""How an hour of a source is collected: replayed where the archive has its answers, asked for where not, then stored.
+
+Here: the steps and their order. Not here: Dagster (asset), what a source asks and reads (its own file), the rules of
+items and hours (etheatmap_core.signals).
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from etheatmap_core.entities.matcher import Matcher
+from etheatmap_core.entities.tracked_names import match_entities
+
+from etheatmap_assets.resources.http import Gateway, NotModified, Validators
+from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
+from etheatmap_core.archive import Capture, RawArchive, Received
+from etheatmap_core.clock import Clock
+from etheatmap_core.config import Config
+from etheatmap_core.database.partitions import ensure_day_partitions
+from etheatmap_core.database.replace import CheckResult
+from etheatmap_core.database.slots import slot
+from etheatmap_core.entities.priority import tracked_by_heat
+from etheatmap_core.entities.roster import sync_roster
+from etheatmap_core.errors import (
+    CircuitOpenError,
+    CorruptCaptureError,
+    DeferredError,
+    DisabledError,
+    EtHeatmapError,
+    NoCredentialsError,
+    NotRecollectableError,
+    OutOfBudgetError,
+    SourceState,
+)
+from etheatmap_core.hours import HOUR, HourRange
+from etheatmap_core.settings import Settings
+from etheatmap_core.signals.item_store import ItemsWritten, replace_counts, replace_items
+from etheatmap_core.signals.items import COUNTS_FOR
+from etheatmap_core.signals.readings import Reading, replace_readings, require_partitions
+from etheatmap_core.signals.source_hours import SourceHour, hour_outcome, record_hour
+
+# An answer may be reused a little less long than its time to live: a tick that comes a minute early still asks.
+_TTL_SLACK = timedelta(minutes=10)
+_TTL_SLACK_SHARE = 6
+# No answer reaches further back: seven days of hourly interest, and room for a history.
+_READINGS_REACH = timedelta(days=10)
+_QUESTIONS_NAMED = 3  # of those not answered, in the reason
+
+
+class CoverageCheck(NamedTuple):
+    """Passes when every question that was sent has been answered; it warns, and stops nothing."""
+
+    name: str = "every_question_answered"
+    meaning: str = "A question of the hour was not answered: what it would have told is missing, and is no zero."
+
+
+COVERAGE_CHECK = CoverageCheck()
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What a collector works with."""
+
+    engine: sa.Engine
+    archive: RawArchive
+    gateway: Gateway
+    settings: Settings
+    config: Config
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class CollectedHour:
+    """What became of one hour."""
+
+    outcome: SourceHour
+    late: int  # items seen too late to count
+    ties: int
+    rows: int  # readings, or sightings
+    content_hashes: tuple[str, ...]
+    asked: int  # answers that are not from the archive
+    seconds: float
+    lag_seconds: float  # from the end of the hour to now
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass
+class _Haul:
+    """The answers of an hour as they come in, and what did not."""
+
+    parsed: list[Parsed] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
+    errors: list[tuple[Question, EtHeatmapError]] = field(default_factory=list)
+    deferral: DeferredError | None = None
+    questions: int = 0
+    asked: int = 0
+    deferred: int = 0
+
+
+class Collector:
+    """Collects hours of one source for one run. ``must_ask`` asks even where the archive has good answers."""
+
+    def __init__(self, source: Source, kit: Kit, *, must_ask: bool = False) -> None:
+        self._source, self._kit, self._must_ask = source, kit, must_ask
+        self._matcher: Matcher | None = None
+
+    def collect(self, hour: datetime) -> CollectedHour:
+        """Makes the hour's rows. Raises an EtHeatmapError, whose state is recorded, and leaves the rows untouched."""
+        started = perf_counter()
+        try:
+            self._require_access()
+            # Of all processes: two runs of one source would ask the same questions and share one limit.
+            with slot(self._kit.engine, f"collect {self._source.name}", 1):
+                return self._collect(hour, started)
+        except EtHeatmapError as error:
+            self._record_failure(hour, error)
+            raise
+
+    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedHour | EtHeatmapError]]:
+        """The same for many hours, in order."""
+        for hour in hours:
+            try:
+                yield hour, self.collect(hour)
+            except EtHeatmapError as error:
+                yield hour, error
+
+    def hours_since_end(self, hour: datetime) -> float:
+        """How long ago the hour ended."""
+        return (self._kit.clock() - (hour + HOUR)) / HOUR
+
+    def _require_access(self) -> None:
+        name, limits = self._source.name, self._kit.config.limits[self._source.name]
+        if not self._kit.config.is_enabled(name):
+            raise DisabledError(f"{name} is switched off: set enabled: true for it in sources.yml.")
+        missing = self._kit.settings.missing(limits.credentials)
+        if missing:
+            raise NoCredentialsError(f"{name} needs {' and '.join(missing)}: set them in .env.")
+
+    def _collect(self, hour: datetime, started: float) -> CollectedHour:
+        source, kit = self._source, self._kit
+        with kit.engine.begin() as connection:
+            sync_roster(connection, kit.config.entities)
+            before = hour_outcome(connection, source.name, hour)
+            captured = {} if self._must_ask else kit.archive.good_of_hour(connection, source.name, hour)
+        is_complete = before is not None and before.is_complete and not self._must_ask
+        haul = _Haul()
+        self._replay(hour, captured, haul)
+        if not is_complete:
+            self._require_askable(hour, captured)
+            if self._is_askable(hour):
+                self._ask(hour, captured, haul)
+        if not haul.parsed:
+            raise _why_nothing(self._source.name, haul)
+        outcome = _outcome(haul)
+        if before is not None and before.is_made and haul.asked == 0:
+            # A replay: what was asked, and what did not fit then, is as it was.
+            outcome = replace(
+                outcome, is_complete=before.is_complete, questions=before.questions, answered=before.answered,
+                deferred=before.deferred, reason=before.reason,
+            )  # fmt: skip
+        return self._store(hour, haul, outcome, started)
+
+    def _is_askable(self, hour: datetime) -> bool:
+        """An upstream that only knows "now" speaks of an hour until the next one has ended."""
+        return not self._source.is_now_only or self.hours_since_end(hour) < 1
+
+    def _require_askable(self, hour: datetime, captured: Mapping[str, Capture]) -> None:
+        if self._is_askable(hour) or any(capture.raw_path for capture in captured.values()):
+            return
+        what = "its answers have been removed by retention" if captured else "nothing was captured then"
+        raise NotRecollectableError(
+            f"{self._source.name} only tells what is now, and of {hour:%Y-%m-%d %H:00} {what}: the hour stays a gap."
+        )
+
+    def _replay(self, hour: datetime, captured: Mapping[str, Capture], haul: _Haul) -> None:
+        for key, capture in sorted(captured.items()):
+            haul.questions += 1
+            entities = tuple((capture.extract or {}).get("entities", ()))
+            question = Question(key, capture.received.url, entities)
+            if capture.raw_path is None:
+                error = CorruptCaptureError(f"the archive has lost {capture.received.content_hash[:12]}")
+                haul.errors.append((question, error))
+                continue
+            answer = Answer(question, capture.raw_path.read_bytes(), capture.received.content_type, hour)
+            try:
+                haul.parsed.append(self._source.parse(answer))
+                haul.hashes.append(capture.received.content_hash)
+            except CorruptCaptureError as error:
+                haul.errors.append((question, error))
+
+    def _ask(self, hour: datetime, captured: Mapping[str, Capture], haul: _Haul) -> None:
+        plan = self._plan(hour)
+        questions = [question for question in self._source.questions(plan) if question.key not in captured]
+        haul.questions += len(questions)
+        if not questions:
+            return
+        with self._source.open_asker(self._kit.gateway, plan) as ask:
+            for position, question in enumerate(questions):
+                try:
+                    self._answer(hour, question, ask, haul)
+                except DeferredError as error:
+                    haul.deferral, haul.deferred = error, len(questions) - position
+                    return
+                except (CircuitOpenError, OutOfBudgetError) as error:
+                    haul.errors += [(left, error) for left in questions[position:]]
+                    return
+                except EtHeatmapError as error:
+                    haul.errors.append((question, error))
+
+    def _answer(self, hour: datetime, question: Question, ask: Ask, haul: _Haul) -> None:
+        """Brings one answer into the archive and into the haul; each in a transaction of its own, so that a run that
+        is killed finds at its next start what was answered so far."""
+        kit, source = self._kit, self._source
+        with kit.engine.connect() as connection:
+            earlier = kit.archive.newest_of_key(connection, source.name, question.key)
+        with kit.archive.incoming() as path:
+            received, captured_at = self._receive(question, ask, earlier, path, haul)
+            parsed: Parsed | CorruptCaptureError
+            try:
+                parsed = source.parse(Answer(question, path.read_bytes(), received.content_type, hour))
+            except CorruptCaptureError as error:
+                parsed = error
+            with kit.engine.begin() as connection:
+                where = (connection, source.name, hour, received, path)
+                if isinstance(parsed, CorruptCaptureError):
+                    kit.archive.quarantine(*where, captured_at=captured_at, reason=str(parsed), key=question.key)
+                else:
+                    extract = {"entities": list(question.entities)} if question.entities else None
+                    kit.archive.keep(
+                        *where, captured_at=captured_at, key=question.key, suffix=source.raw_suffix, extract=extract
+                    )
+        if isinstance(parsed, CorruptCaptureError):
+            raise parsed
+        haul.parsed.append(parsed)
+        haul.hashes.append(received.content_hash)
+
+    def _receive(
+        self, question: Question, ask: Ask, earlier: Capture | None, path: Path, haul: _Haul
+    ) -> tuple[Received, datetime]:
+        """The answer in ``path``, and since when it holds: an earlier one where it is young enough, else a new one."""
+        now = self._kit.clock()
+        validators = None
+        if earlier is not None and earlier.raw_path is not None:
+            age = now - earlier.captured_at
+            if not self._must_ask and age < self._time_to_live():
+                shutil.copyfile(earlier.raw_path, path)
+                self._kit.gateway.audit.cache_hit(self._source.name, question.key, age.total_seconds())
+                return earlier.received, earlier.captured_at
+            validators = Validators(earlier.received.etag, earlier.received.last_modified)
+        answered = ask(question, path, validators)
+        haul.asked += 1
+        if isinstance(answered, NotModified):
+            if earlier is None or earlier.raw_path is None:
+                raise CorruptCaptureError(f"{question.url} says it has not changed, but nothing was asked before.")
+            shutil.copyfile(earlier.raw_path, path)
+            answered = earlier.received
+        return answered, now
+
+    def _time_to_live(self) -> timedelta:
+        name = self._source.name
+        configured = self._kit.config.sources[name].ttl_seconds
+        ttl = timedelta(seconds=configured or self._kit.config.limits[name].ttl_seconds)
+        return ttl - min(_TTL_SLACK, ttl / _TTL_SLACK_SHARE)
+
+    def _plan(self, hour: datetime) -> Plan:
+        kit, name = self._kit, self._source.name
+        with kit.engine.connect() as connection:
+            entities = tracked_by_heat(connection, hour)
+            last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH)
+        return Plan(name, hour, kit.settings, kit.config, entities, last_asked)
+
+    def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
+        kit, name = self._kit, self._source.name
+        items = [item for parsed in haul.parsed for item in parsed.items]
+        with kit.engine.begin() as connection:
+            readings = self._readings(connection, haul)
+            near = HourRange(hour - COUNTS_FOR, hour + 2 * HOUR)
+            ensure_day_partitions(connection, "sightings", HourRange.single(hour))
+            ensure_day_partitions(connection, "signals", near)
+            require_partitions(connection, readings)
+        with kit.engine.begin() as connection:
+            matcher = self._matcher_of(connection)
+            if self._source.keeps == "named":
+                items = [item for item in items if matcher.match(item.text, topics=item.topics).matches]
+            written = replace_items(connection, name, hour, items, matcher)
+            outcome = _counted(outcome, written, len(readings))
+            record_hour(connection, name, hour, outcome, ended_at=kit.clock())
+            checks = written.checks
+            if self._source.metrics is not None:
+                checks += replace_counts(connection, name, written.changed_hours, self._source.metrics)
+            replace_readings(connection, name, hour, readings, since=hour - _READINGS_REACH)
+        told = f"{outcome.answered} of {outcome.questions} answered, {outcome.deferred} deferred"
+        checks += (CheckResult(COVERAGE_CHECK.name, outcome.is_complete, told, is_warning=True),)
+        return CollectedHour(
+            outcome=outcome,
+            late=written.late,
+            ties=written.ties,
+            rows=written.items + len(readings),
+            content_hashes=tuple(haul.hashes),
+            asked=haul.asked,
+            seconds=perf_counter() - started,
+            lag_seconds=self.hours_since_end(hour) * 3600,
+            checks=checks,
+        )
+
+    def _matcher_of(self, connection: sa.Connection) -> Matcher:
+        """One a run: the roster does not change within it."""
+        if self._matcher is None:
+            self._matcher = Matcher(match_entities(connection), self._kit.config.common_words)
+        return self._matcher
+
+    @staticmethod
+    def _readings(connection: sa.Connection, haul: _Haul) -> list[Reading]:
+        """With the entities' ids; values of who has left the roster since are not written."""
+        named = [reading for parsed in haul.parsed for reading in parsed.readings]
+        if not named:
+            return []
+        ids = {entity.name: entity.id for entity in tracked_by_heat(connection, max(reading.ts for reading in named))}
+        distinct = {(reading.entity, reading.ts, reading.metric): reading for reading in reversed(named)}
+        return [
+            Reading(ids[reading.entity], reading.ts, reading.metric, reading.value)
+            for reading in distinct.values()
+            if reading.entity in ids
+        ]
+
+    def _record_failure(self, hour: datetime, error: EtHeatmapError) -> None:
+        outcome = SourceHour(str(error.state), str(error))
+        with self._kit.engine.begin() as connection:
+            record_hour(connection, self._source.name, hour, outcome, ended_at=self._kit.clock())
+
+
+def _outcome(haul: _Haul) -> SourceHour:
+    """The state of an hour that has answers; items and mentions are counted when they are stored."""
+    answered = len(haul.parsed)
+    missing = haul.questions - haul.deferred - answered
+    told = []
+    if missing:
+        named = "; ".join(f"{question.key}: {error}" for question, error in haul.errors[:_QUESTIONS_NAMED])
+        rest = f"; and {missing - _QUESTIONS_NAMED} more" if missing > _QUESTIONS_NAMED else ""
+        told.append(f"{missing} of {haul.questions} questions not answered: {named}{rest}")
+    if haul.deferral is not None:
+        told.append(f"{haul.deferred} of {haul.questions} questions deferred: {haul.deferral}")
+    is_empty = not any(parsed.items or parsed.readings for parsed in haul.parsed)
+    return SourceHour(
+        state=SourceState.EMPTY if is_empty else SourceState.OK,
+        reason=" ".join(told) or None,
+        is_complete=missing == 0,
+        questions=haul.questions,
+        answered=answered,
+        deferred=haul.deferred,
+    )
+
+
+def _counted(outcome: SourceHour, written: ItemsWritten, readings: int) -> SourceHour:
+    return replace(outcome, items=written.items + readings, mentions=written.mentions)
+
+
+def _why_nothing(source: str, haul: _Haul) -> EtHeatmapError:
+    """The error of an hour without a single answer: the first of them, whose state is the hour's."""
+    if haul.errors:
+        return haul.errors[0][1]
+    return haul.deferral or NotRecollectableError(f"{source} has nothing to ask: track somebody in entities.csv.")
