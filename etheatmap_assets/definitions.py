@@ -5,6 +5,7 @@ Dagster loads ``defs``, made for the settings of the environment.
 """
 
 import warnings
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -12,24 +13,37 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from etheatmap_assets.automation import automation_sensor  # noqa: E402  after the filter: decorators warn when loaded
+from etheatmap_assets.automation import (  # noqa: E402  after the filter: decorators warn when loaded
+    AssetCondition,
+    ask_for_newest,
+    ask_until_there,
+    automation_sensor,
+)
 from etheatmap_assets.cadence import with_freshness  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
-from etheatmap_assets.resources import build_resources  # noqa: E402
+from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
+from etheatmap_assets.sources.asset import build_source  # noqa: E402
+from etheatmap_assets.sources.source import Source  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
+from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
+
+# A new source is one file in sources/ and its line here.
+SOURCES: Sequence[Source] = ()
 
 
 def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None) -> dg.Definitions:
     """The definitions for one installation. Loading them reads settings and configs, never the database or the net."""
     resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
     hours = hour_grid(settings, clock())
+    cadences = {name: resources.cadence(name) for name in CADENCES}
     assets = [
         build_wiki(hours, is_enabled=resources.config.is_enabled("wiki")),
+        *(build_source(source, hours, condition=_condition(source, resources)) for source in SOURCES),
         build_heat_scores(hours),
         build_storage_maintenance(day_grid(hours)),
     ]
@@ -38,13 +52,22 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         sensors=[
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
             automation_sensor("wiki_automation", ["wiki"], tier="source"),
+            *(automation_sensor(f"{source.name}_automation", [source.name], tier="source") for source in SOURCES),
             automation_sensor("scores_automation", ["heat_scores"], tier="score"),
             automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
         ],
         resources=resources.for_dagster(),
         # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
         executor=dg.in_process_executor,
-    ).map_asset_specs(func=with_freshness)
+    ).map_asset_specs(func=with_freshness(cadences))
+
+
+def _condition(source: Source, resources: Resources) -> AssetCondition | None:
+    """When a source is asked by itself: never, where it is switched off or lacks its keys."""
+    if source.name not in resources.asked:
+        return None
+    poll_cron = resources.cadence(source.name).poll_cron
+    return ask_for_newest(poll_cron) if source.is_now_only else ask_until_there(poll_cron)
 
 
 defs = build_defs(load_settings())

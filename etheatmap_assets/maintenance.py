@@ -5,8 +5,8 @@ from datetime import timedelta
 import dagster as dg
 import sqlalchemy as sa
 
-from etheatmap_assets.cadence import CADENCES
 from etheatmap_core.archive import RawArchive
+from etheatmap_core.cadence import CADENCES
 
 # The upstream keeps its dumps for years: raw bytes serve replays of the last days. Rows in `captures` stay for ever.
 WIKI_RAW_KEPT = timedelta(days=3)

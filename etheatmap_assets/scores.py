@@ -6,16 +6,18 @@ import dagster as dg
 import sqlalchemy as sa
 
 from etheatmap_assets.automation import score_when_inputs_move
-from etheatmap_assets.cadence import CADENCES
 from etheatmap_assets.checks import check_results, check_specs, failed_checks
 from etheatmap_assets.partitions import hours_of
 from etheatmap_assets.progress import Progress
+from etheatmap_core.cadence import CADENCES
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
+from etheatmap_core.config.access import scored_weights
 from etheatmap_core.errors import ChecksFailedError
 from etheatmap_core.hours import HOUR, partition_key
 from etheatmap_core.scoring.mvp import HISTORY_HOURS, MODEL
 from etheatmap_core.scoring.store import CHECKS, ScoreSummary, score_and_store
+from etheatmap_core.settings import Settings
 
 
 def build_heat_scores(grid: dg.HourlyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -39,6 +41,7 @@ def build_heat_scores(grid: dg.HourlyPartitionsDefinition) -> dg.AssetsDefinitio
     def heat_scores(
         context: dg.AssetExecutionContext,
         engine: dg.ResourceParam[sa.Engine],
+        settings: dg.ResourceParam[Settings],
         configs: dg.ResourceParam[Config],
         clock: dg.ResourceParam[Clock],
         progress: dg.ResourceParam[Progress],
@@ -47,7 +50,7 @@ def build_heat_scores(grid: dg.HourlyPartitionsDefinition) -> dg.AssetsDefinitio
         scored_at = clock()
         progress.begin("heat_scores", len(hours))
         try:
-            summary = score_and_store(engine, hours, configs.weights, configs.source_types, scored_at)
+            summary = score_and_store(engine, hours, scored_weights(configs, settings), configs.source_types, scored_at)
         except ChecksFailedError as error:
             yield from failed_checks("heat_scores", error)
             raise dg.Failure(str(error), allow_retries=False) from error

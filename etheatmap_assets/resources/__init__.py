@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from etheatmap_assets.progress import Progress
 from etheatmap_assets.resources.http import Downloader
 from etheatmap_core.archive import RawArchive
+from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config, load_config
+from etheatmap_core.config.access import asked_sources
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.errors import ConfigError
@@ -31,6 +33,16 @@ class Resources:
     config: Config
     clock: Clock
     progress: Progress
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The sources that are asked: switched on, and with the keys they need."""
+        return asked_sources(self.config, self.settings)
+
+    def cadence(self, source: str) -> Cadence:
+        """That of sources.yml, else the source's own."""
+        entry = self.config.sources.get(source)
+        return cadence_of(source, entry and entry.cadence)
 
     def for_dagster(self) -> Mapping[str, object]:
         settings = self.settings

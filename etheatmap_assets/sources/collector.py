@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from etheatmap_core.entities.matcher import Matcher
 from etheatmap_core.entities.tracked_names import match_entities
 
 from etheatmap_assets.resources.http import Gateway, NotModified, Validators
@@ -21,18 +20,18 @@ from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question,
 from etheatmap_core.archive import Capture, RawArchive, Received
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
+from etheatmap_core.config.access import refusal
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.database.slots import slot
+from etheatmap_core.entities.matcher import Matcher
 from etheatmap_core.entities.priority import tracked_by_heat
 from etheatmap_core.entities.roster import sync_roster
 from etheatmap_core.errors import (
     CircuitOpenError,
     CorruptCaptureError,
     DeferredError,
-    DisabledError,
     EtHeatmapError,
-    NoCredentialsError,
     NotRecollectableError,
     OutOfBudgetError,
     SourceState,
@@ -134,12 +133,8 @@ class Collector:
         return (self._kit.clock() - (hour + HOUR)) / HOUR
 
     def _require_access(self) -> None:
-        name, limits = self._source.name, self._kit.config.limits[self._source.name]
-        if not self._kit.config.is_enabled(name):
-            raise DisabledError(f"{name} is switched off: set enabled: true for it in sources.yml.")
-        missing = self._kit.settings.missing(limits.credentials)
-        if missing:
-            raise NoCredentialsError(f"{name} needs {' and '.join(missing)}: set them in .env.")
+        if (error := refusal(self._source.name, self._kit.config, self._kit.settings)) is not None:
+            raise error
 
     def _collect(self, hour: datetime, started: float) -> CollectedHour:
         source, kit = self._source, self._kit

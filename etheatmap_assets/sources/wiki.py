@@ -13,13 +13,13 @@ import dagster as dg
 import sqlalchemy as sa
 
 from etheatmap_assets.automation import ask_until_there
-from etheatmap_assets.cadence import CADENCES
 from etheatmap_assets.checks import check_results, check_specs, failed_checks
 from etheatmap_assets.partitions import hours_of
 from etheatmap_assets.progress import Progress
 from etheatmap_assets.resources.http import Downloader
 from etheatmap_assets.sources.wiki_collector import CHECKS, CollectedHour, WikiCollector
 from etheatmap_core.archive import RawArchive
+from etheatmap_core.cadence import CADENCES
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.database.replace import CheckResult

@@ -99,7 +99,7 @@ class TestReadSeries:
         assert series.entity_ids == (inside,)
         assert np.isnan(series.values).all()
 
-    def test_not_being_named_is_a_zero_only_in_whole_hours_and_for_who_was_searched_for(
+    def test_silence_is_a_zero_only_in_whole_hours_and_for_who_was_searched_for(
         self, engine: sa.Engine
     ) -> None:
         named, _silent, late = add_entities(engine, "Maya Rudolph", "Kevin Hart", "Joined Later")

@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from etheatmap_assets.cadence import CADENCES
 from etheatmap_assets.definitions import build_defs
+from etheatmap_core.cadence import CADENCES
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.settings import load_settings
 

@@ -1,0 +1,60 @@
+"""How often each asset is due, and when it counts as late: one table for the whole platform, Dagster and API alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from etheatmap_core.errors import ConfigError
+
+_HOUR = timedelta(hours=1)
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """``poll_cron`` (UTC): when a missing partition is asked for. ``warn_after``, ``fail_after``: age of the last."""
+
+    poll_cron: str
+    warn_after: timedelta
+    fail_after: timedelta
+
+
+CADENCES: Mapping[str, Cadence] = {
+    # The dump of an hour appears 40 to 100 minutes after it; two of them missing is a warning.
+    "wiki": Cadence("*/15 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # These tell what is now: asked soon after the hour, again each quarter of an hour until there. The minutes are
+    # apart, so that two cores and one database are not asked for everything at once.
+    "trade_rss": Cadence("2-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    "reddit": Cadence("4-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    "google_news": Cadence("6-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    "trends": Cadence("8-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    # The last file of an hour appears some minutes after it.
+    "gdelt_gkg": Cadence("10-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    # By then its feeders are there, or this hour goes without them.
+    "news": Cadence("20 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    # Published promise: scores older than 6 hours are an alert.
+    "heat_scores": Cadence("50 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+    "storage_maintenance": Cadence("10 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+}
+
+
+def cadence_of(source: str, configured: timedelta | None) -> Cadence:
+    """The cadence of a source whose partitions are hours; ``configured`` is sources.yml's, None where it says nothing.
+
+    A longer one asks at every nth hour only. ConfigError where the hours of a day cannot be divided so.
+    """
+    default = CADENCES[source]
+    if configured is None or configured == _HOUR:
+        return default
+    hours, rest = divmod(configured, _HOUR)
+    if rest or hours < 1 or _HOURS_A_DAY % hours:
+        raise ConfigError(
+            f"sources.yml: {source}.cadence: expected whole hours that divide a day (1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d): "
+            "an hour is the finest partition there is."
+        )
+    minutes = default.poll_cron.split()[0]
+    hour_field = "0" if hours == _HOURS_A_DAY else f"*/{hours}"
+    return Cadence(
+        f"{minutes} {hour_field} * * *", default.warn_after + configured - _HOUR, default.fail_after + 2 * configured
+    )

@@ -1,0 +1,47 @@
+"""Which sources may be asked here, and which switch or key keeps the others silent.
+
+Here: the rule, for Dagster, API and command line alike. Not here: whether an upstream answers (source_health).
+"""
+
+from collections.abc import Mapping
+
+from etheatmap_core.config.model import Config
+from etheatmap_core.errors import DisabledError, EtHeatmapError, NoCredentialsError
+from etheatmap_core.settings import Settings
+
+# Switches of the environment beside the one in sources.yml: both must be on.
+FEATURES = {
+    "scrape_news": "FEATURE_SCRAPERAPI",
+    "apify_tiktok": "FEATURE_APIFY",
+    "tt_cc": "FEATURE_APIFY",
+    "tt_search": "FEATURE_APIFY",
+}
+# Sources of headlines: no signals of their own, `news` counts them together.
+NEWS_FEEDERS = ("trade_rss", "google_news", "newsapi")
+
+
+def refusal(source: str, config: Config, settings: Settings) -> EtHeatmapError | None:
+    """Why the source is not asked, naming the switch or the variables; None where it is."""
+    if not config.is_enabled(source):
+        return DisabledError(f"{source} is switched off: set enabled: true for it in sources.yml.")
+    feature = FEATURES.get(source)
+    if feature is not None and not getattr(settings, feature.lower()):
+        return DisabledError(f"{source} is switched off: set {feature}=true in .env.")
+    limits = config.limits.get(source)
+    missing = settings.missing(limits.credentials) if limits is not None else []
+    if missing:
+        return NoCredentialsError(f"{source} needs {' and '.join(missing)}: set them in .env.")
+    return None
+
+
+def asked_sources(config: Config, settings: Settings) -> frozenset[str]:
+    """The sources that are asked."""
+    return frozenset(name for name in config.weights if refusal(name, config, settings) is None)
+
+
+def scored_weights(config: Config, settings: Settings) -> Mapping[str, float]:
+    """The weight in the velocity of every source of signals that is asked; that of news is its feeders' largest."""
+    asked = asked_sources(config, settings)
+    feeders = [config.weights[name] for name in NEWS_FEEDERS if name in asked]
+    weights = {name: weight for name, weight in config.weights.items() if name in asked and name not in NEWS_FEEDERS}
+    return {**weights, "news": max(feeders)} if feeders else weights
