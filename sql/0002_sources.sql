@@ -114,7 +114,8 @@ ALTER TABLE entities
     -- Texts of earlier hours were never searched for its names: there, not being named is unknown, and no zero.
     ADD COLUMN tracked_since timestamptz NOT NULL DEFAULT '1970-01-01T00:00Z',
     ADD COLUMN current_title text,                      -- where Wikipedia has moved wiki_title to; null: it has not
-    ADD COLUMN kinds         text[] NOT NULL DEFAULT '{}';  -- Wikidata's "instance of" ids
+    ADD COLUMN kinds         text[] NOT NULL DEFAULT '{}',  -- Wikidata's "instance of" ids
+    ADD COLUMN roster_ts     timestamptz;               -- the day whose roster current_title, kinds and names are from
 
 -- Circuit breaker: closed, open (nobody asks), half open (one caller probes until then, the others are refused).
 ALTER TABLE source_health
