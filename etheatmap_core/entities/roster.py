@@ -1,23 +1,51 @@
-"""Keeps ``entities`` equal to the configured roster. Who leaves it sleeps and is never deleted: the history stays."""
+"""Keeps ``entities`` equal to the configured roster, and what Wikipedia and Wikidata say about it beside it.
 
-from collections.abc import Iterable, Mapping, Sequence
+Who leaves entities.csv sleeps and is never deleted: the history stays. Here: rows of ``entities`` and
+``entity_names``. Not here: what the two sites answer (roster_facts), which names are matched (tracked_names).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from etheatmap_core.database.copy import copy_rows
+from etheatmap_core.entities.roster_facts import Facts
+
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('entities', 0))")
-_READ = sa.text("SELECT name, type, category, aliases, wiki_id, wiki_title, is_active FROM entities")
+_READ = sa.text("SELECT name, type, category, aliases, wiki_id, wiki_title, is_active, origin FROM entities")
 _ADD = sa.text("""
     INSERT INTO entities (name, type, category, aliases, wiki_id, wiki_title)
     VALUES (:name, :type, :category, :aliases, :wiki_id, :wiki_title)""")
+# Another article: what was found about the one before is not about this one.
+_FORGET_NAMES = sa.text("""
+    DELETE FROM entity_names USING entities
+    WHERE entity_id = id AND entities.name = :name AND wiki_title IS DISTINCT FROM :wiki_title""")
 _UPDATE = sa.text("""
     UPDATE entities
     SET type = :type, category = :category, aliases = :aliases, wiki_id = :wiki_id, wiki_title = :wiki_title,
-        is_active = true
+        is_active = true, origin = 'configured',
+        current_title = CASE WHEN wiki_title IS NOT DISTINCT FROM :wiki_title THEN current_title END,
+        kinds = CASE WHEN wiki_title IS NOT DISTINCT FROM :wiki_title THEN kinds ELSE '{}' END,
+        roster_ts = CASE WHEN wiki_title IS NOT DISTINCT FROM :wiki_title THEN roster_ts END
     WHERE name = :name""")
 _DEACTIVATE = sa.text("UPDATE entities SET is_active = false WHERE name = :name")
 _TITLES = sa.text("SELECT id, wiki_title FROM entities WHERE is_active AND wiki_title IS NOT NULL ORDER BY id")
+_ARTICLES = sa.text("""
+    SELECT id, wiki_title, current_title,
+           ARRAY(SELECT DISTINCT name FROM entity_names
+                 WHERE entity_id = id AND origin IN ('redirect', 'moved') ORDER BY name) AS redirects
+    FROM entities
+    WHERE wiki_title IS NOT NULL AND (is_active OR id = ANY(:also)) ORDER BY id""")
+_WITH_OLDER_FACTS = sa.text("""
+    SELECT id FROM entities WHERE id = ANY(:ids) AND (roster_ts IS NULL OR roster_ts <= :day) ORDER BY id FOR UPDATE""")
+_SET_ARTICLE = sa.text("""
+    UPDATE entities SET current_title = :current_title, wiki_id = coalesce(:found_id, wiki_id), roster_ts = :day
+    WHERE id = :id""")
+_SET_KINDS = sa.text("UPDATE entities SET kinds = :kinds WHERE id = :id")
+_FORGET = sa.text("DELETE FROM entity_names WHERE entity_id = ANY(:ids) AND origin = ANY(:origins)")
 
 
 class EntityLike(Protocol):
@@ -46,15 +74,45 @@ class RosterChange:
     deactivated: int
 
 
+@dataclass(frozen=True)
+class Article:
+    """Where an entity's views are counted: the sum over all these titles."""
+
+    title: str  # as configured, with spaces
+    moved_to: str | None = None
+    redirects: tuple[str, ...] = ()
+
+    @property
+    def own_titles(self) -> tuple[str, ...]:
+        """Where the article itself is, or was."""
+        return (self.title,) if self.moved_to is None else (self.title, self.moved_to)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        return self.own_titles + self.redirects
+
+
 def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike]) -> RosterChange:
-    """Makes the active rows of ``entities`` those configured, matched by name. Writes nothing where nothing changed."""
+    """Makes the active configured rows of ``entities`` those given, by name. Writes nothing where nothing changed.
+
+    Who was admitted by discovery stays as they are, unless entities.csv names them too: then they are configured.
+    A blank wiki_id says nothing: what the daily roster has found for this article stays.
+    """
     wanted = {entity.name: _row(entity) for entity in entities}
     connection.execute(_LOCK)
-    stored: dict[str, Mapping[str, object]] = {row["name"]: dict(row) for row in connection.execute(_READ).mappings()}
+    stored: dict[str, Mapping[str, Any]] = {row["name"]: dict(row) for row in connection.execute(_READ).mappings()}
+    for name, row in wanted.items():
+        if row["wiki_id"] is None and name in stored and stored[name]["wiki_title"] == row["wiki_title"]:
+            row["wiki_id"] = stored[name]["wiki_id"]
     added = [row for name, row in wanted.items() if name not in stored]
-    updated = [row for name, row in wanted.items() if name in stored and stored[name] != {**row, "is_active": True}]
-    left = [{"name": name} for name, row in stored.items() if name not in wanted and row["is_active"]]
-    for statement, rows in ((_ADD, added), (_UPDATE, updated), (_DEACTIVATE, left)):
+    as_wanted = {"is_active": True, "origin": "configured"}
+    updated = [row for name, row in wanted.items() if name in stored and stored[name] != {**row, **as_wanted}]
+    left = [
+        {"name": name}
+        for name, row in stored.items()
+        if name not in wanted and row["is_active"] and row["origin"] == "configured"
+    ]
+    for statement, rows in ((_ADD, added), (_FORGET_NAMES, updated), (_UPDATE, updated), (_DEACTIVATE, left)):
         if rows:
             connection.execute(statement, rows)
     return RosterChange(len(added), len(updated), len(left))
@@ -63,6 +121,35 @@ def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike]) -> Ro
 def tracked_titles(connection: sa.Connection) -> dict[int, str]:
     """The article title of each active entity, by entity id."""
     return {row.id: row.wiki_title for row in connection.execute(_TITLES)}
+
+
+def tracked_articles(connection: sa.Connection, *, also: Collection[int] = ()) -> dict[int, Article]:
+    """The article of each active entity, and of those in ``also`` who left, by entity id."""
+    rows = connection.execute(_ARTICLES, {"also": sorted(also)})
+    return {row.id: Article(row.wiki_title, row.current_title, tuple(row.redirects)) for row in rows}
+
+
+def store_facts(connection: sa.Connection, day: datetime, facts: Mapping[int, Facts]) -> int:
+    """Makes what was found on ``day`` what is known, by entity id; how many entities that was.
+
+    Days may be replayed in any order: who has facts of a later day keeps those. What one of the two sites did not
+    tell stays as it was. Curated columns are not touched; a wiki_id is given only where entities.csv has none.
+    """
+    connection.execute(_LOCK)
+    parameters = {"ids": sorted(facts), "day": day}
+    current = {entity_id: facts[entity_id] for entity_id in connection.scalars(_WITH_OLDER_FACTS, parameters)}
+    names = []
+    for entity_id, found in current.items():
+        row = {"id": entity_id, "current_title": found.current_title, "found_id": found.found_id, "day": day}
+        connection.execute(_SET_ARTICLE, row)
+        if found.item is not None:
+            connection.execute(_SET_KINDS, {"id": entity_id, "kinds": list(found.item.kinds)})
+        names += [(entity_id, name, origin, day) for origin, name in found.names()]
+    with_item = [entity_id for entity_id, found in current.items() if found.item is not None]
+    connection.execute(_FORGET, {"ids": list(current), "origins": ["redirect", "moved"]})
+    connection.execute(_FORGET, {"ids": with_item, "origins": ["wikidata"]})
+    copy_rows(connection, "entity_names", ("entity_id", "name", "origin", "seen_at"), names)
+    return len(current)
 
 
 def _row(entity: EntityLike) -> dict[str, object]:

@@ -122,14 +122,23 @@ def read_lake_stats(lake_path: Path) -> LakeStats:
         return _stored_stats(engine, lake_path)
 
 
-def tracked_rows(lake_path: Path, titles: Collection[str], wiki: str = "en") -> Extract:
-    """The named articles of one wiki, read from a lake file; titles may be spelled with underscores or spaces."""
+def tracked_rows(
+    lake_path: Path, titles: Collection[str], wiki: str = "en", *, redirects: Collection[str] = ()
+) -> Extract:
+    """The named articles of one wiki, read from a lake file; titles may be spelled with underscores or spaces.
+
+    ``titles`` are in the extract whether the file shows them or not, ``redirects`` only where it does.
+    """
     wanted = sorted({page_title(title) for title in titles})
+    sought = sorted({*wanted, *(page_title(title) for title in redirects)})
     with _opened(lake_path) as engine:
         smallest = _stored_stats(engine, lake_path).smallest.get(wiki, {})
-        found = engine.execute(_SELECT_PAGES, [str(lake_path), wiki, wanted]).fetchall()
+        found = engine.execute(_SELECT_PAGES, [str(lake_path), wiki, sought]).fetchall()
     counts = {title: dict(zip(ACCESS_KINDS, views, strict=True)) for title, *views in found}
-    views = {title: {kind: n for kind, n in counts.get(title, {}).items() if n is not None} for title in wanted}
+    views = {
+        title: {kind: n for kind, n in counts.get(title, {}).items() if n is not None}
+        for title in sorted({*wanted, *counts})
+    }
     return Extract(wiki, smallest, views)
 
 

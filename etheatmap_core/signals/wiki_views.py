@@ -4,15 +4,17 @@ Here: titles, the extract, and the signals it becomes. Not here: files (``wiki_d
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from etheatmap_core.signals.model import SignalRow
 
 SOURCE = "wiki"
 ACCESS_KINDS = ("desktop", "mobile")
+NO_MORE: Mapping[int, Collection[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,9 @@ class Extract:
 
     wiki: str
     smallest: Mapping[str, int]  # access kind → smallest count in the file; a kind the file does not hold is absent
-    views: Mapping[str, Mapping[str, int]]  # every title looked up → access kind → views; empty: not in the file
+    # title → access kind → views. Of an article's own titles every one that was looked up, empty where the file does
+    # not show it; of redirects, which are many, only those shown: nothing follows from a redirect that nobody took.
+    views: Mapping[str, Mapping[str, int]]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -37,23 +41,29 @@ def page_title(text: str) -> str:
     return spaced[:1].upper() + spaced[1:]
 
 
-def signals_from_extract(extract: Extract, hour: datetime, titles: Mapping[int, str]) -> list[SignalRow]:
+def signals_from_extract(
+    extract: Extract, hour: datetime, titles: Mapping[int, str], also: Mapping[int, Collection[str]] = NO_MORE
+) -> list[SignalRow]:
     """``views`` and, for each access kind the file holds, ``views_<kind>``, of every entity (id → article title).
 
-    An article that the file does not show had fewer views than any it shows: it counts as the smallest count minus
-    one, censored. A title that was not looked up when the extract was made has no row: a gap, not a zero.
+    ``also`` names the other titles of the same article (where it has been moved to, redirects): the views of all are
+    the entity's. An article of which the file shows no title had fewer views than any it shows: it counts as the
+    smallest count minus one, censored. An entity of which no title was looked up has no row: a gap, not a zero.
     """
     if not extract.smallest:
         return []
     kinds = [kind for kind in ACCESS_KINDS if kind in extract.smallest]
     rows = []
     for entity_id, title in sorted(titles.items()):
-        seen = extract.views.get(page_title(title))
-        if seen is None:
+        spelled = {page_title(one) for one in (title, *also.get(entity_id, ()))}
+        looked_up = [extract.views[one] for one in spelled if one in extract.views]
+        if not looked_up:
             continue
-        total = sum(seen.values()) if seen else min(extract.smallest.values()) - 1
-        rows.append(SignalRow(entity_id, SOURCE, hour, "views", float(total), not seen))
+        shown = [(kind, count) for views in looked_up for kind, count in views.items()]
+        total = sum(count for _, count in shown) if shown else min(extract.smallest.values()) - 1
+        rows.append(SignalRow(entity_id, SOURCE, hour, "views", float(total), not shown))
         for kind in kinds:
-            value = seen.get(kind, extract.smallest[kind] - 1)
-            rows.append(SignalRow(entity_id, SOURCE, hour, f"views_{kind}", float(value), kind not in seen))
+            counts = [count for shown_kind, count in shown if shown_kind == kind]
+            value = sum(counts) if counts else extract.smallest[kind] - 1
+            rows.append(SignalRow(entity_id, SOURCE, hour, f"views_{kind}", float(value), not counts))
     return rows

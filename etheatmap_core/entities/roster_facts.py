@@ -1,0 +1,300 @@
+"""What Wikipedia and Wikidata say about the tracked entities. Pure: bytes in, facts and named problems out.
+
+Asked of Wikipedia, by titles: https://www.mediawiki.org/wiki/API:Query with ``prop=redirects|pageprops``, in several
+answers where there is more (https://www.mediawiki.org/wiki/API:Continue). Asked of Wikidata, by ids: wbgetentities.
+Here: addresses, parsing, and what of it is a fact about an entity. Not here: asking (assets), storing (roster).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode
+
+from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.signals.wiki_views import page_title
+
+TITLES_A_QUESTION = 50  # no more are answered without a bot's rights
+# Fifty are allowed; all claims of one famous person are some hundred kilobytes.
+IDS_A_QUESTION = 20
+_INSTANCE_OF = "P31"
+
+Origin = Literal["redirect", "moved", "wikidata"]
+
+
+class Hop(NamedTuple):
+    """A redirect that was followed. With a fragment it leads to a part of an article, which is about something else."""
+
+    to: str
+    fragment: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as the answers show it, titles as Wikipedia keeps them."""
+
+    title: str
+    is_missing: bool = False
+    is_disambiguation: bool = False
+    wiki_id: str | None = None
+    redirects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One answer of Wikipedia. ``go_on`` goes into the next question; empty: this was the last part."""
+
+    normalized: Mapping[str, str]
+    hops: Mapping[str, Hop]
+    pages: Mapping[str, Page]
+    go_on: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A Wikidata item: its English names, and what it is an instance of (ids)."""
+
+    wiki_id: str
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one entity's article; ``item`` is None where Wikidata did not tell."""
+
+    current_title: str | None  # where the article has been moved to; None: it is where entities.csv says
+    moved_from: tuple[str, ...] = ()
+    redirects: tuple[str, ...] = ()
+    found_id: str | None = None  # for who has no wiki_id in entities.csv
+    item: Item | None = None
+
+    def names(self) -> Iterator[tuple[Origin, str]]:
+        """Each once an origin."""
+        for title in self.moved_from:
+            yield "moved", title
+        for title in self.redirects:
+            yield "redirect", title
+        for name in self.item.names if self.item else ():
+            yield "wikidata", name
+
+
+@dataclass(frozen=True)
+class Pages:
+    """All that complete answers say, however many there were; of two that show a title the later counts."""
+
+    hops: dict[str, Hop] = field(default_factory=dict)
+    normalized: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def add(self, parts: Sequence[Part]) -> None:
+        """All parts of one question, in order: the redirects of a page may be spread over them."""
+        whole: dict[str, Page] = {}
+        for part in parts:
+            self.normalized.update(part.normalized)
+            self.hops.update(part.hops)
+            for title, page in part.pages.items():
+                before = whole.get(title, page)
+                whole[title] = Page(
+                    title,
+                    page.is_missing,
+                    page.is_disambiguation or before.is_disambiguation,
+                    page.wiki_id or before.wiki_id,
+                    tuple(dict.fromkeys(before.redirects + page.redirects)),
+                )
+        self.pages.update(whole)
+
+    def find(self, title: str) -> tuple[list[Hop], Page] | None:
+        """The redirects that lead from a title to its page, and the page; None when it was not answered."""
+        at = page_title(title)
+        at = self.normalized.get(at, at)
+        hops: list[Hop] = []
+        while at in self.hops and self.hops[at] not in hops:
+            hops.append(self.hops[at])
+            at = hops[-1].to
+        page = self.pages.get(at)
+        return None if page is None else (hops, page)
+
+
+def question_key(site: Literal["wikipedia", "wikidata"], asked: Sequence[str]) -> str:
+    """The same titles or ids are the same question."""
+    return f"{site}/{hashlib.sha256('|'.join(asked).encode()).hexdigest()[:16]}"
+
+
+def wikipedia_url(base_url: str, titles: Sequence[str], go_on: Mapping[str, str]) -> str:
+    """Redirects into a section are left out: they, and their views, are about a part (a role, an album, a child)."""
+    parameters = {
+        "action": "query", "titles": "|".join(titles), "redirects": "1", "prop": "redirects|pageprops",
+        "ppprop": "wikibase_item|disambiguation", "rdlimit": "max", "rdnamespace": "0", "rdshow": "!fragment",
+        "format": "json", "formatversion": "2", **go_on,
+    }  # fmt: skip
+    return f"{base_url}/w/api.php?{urlencode(parameters)}"
+
+
+def wikidata_url(base_url: str, ids: Sequence[str]) -> str:
+    parameters = {
+        "action": "wbgetentities", "ids": "|".join(ids), "props": "aliases|claims|labels", "languages": "en",
+        "format": "json", "formatversion": "2",
+    }  # fmt: skip
+    return f"{base_url}/w/api.php?{urlencode(parameters)}"
+
+
+def parse_wikipedia(body: bytes) -> Part:
+    """Raises CorruptCaptureError, which names the field, for anything that is not such an answer."""
+    what = "Wikipedia's answer about titles"
+    answer = _answer(body, what)
+    query = _member(answer, "query", dict, what)
+    go_on = _member(answer, "continue", dict, what) if "continue" in answer else {}
+    if not go_on and not answer.get("batchcomplete"):
+        raise CorruptCaptureError(f"{what} has neither 'continue' nor 'batchcomplete': it is not known to be whole.")
+    pages = [_page(page, what) for page in _members(query, "pages", what)]
+    return Part(
+        normalized={
+            page_title(_text(one, "from", what)): _text(one, "to", what)
+            for one in _members(query, "normalized", what, may_lack=True)
+        },
+        hops={
+            _text(one, "from", what): Hop(_text(one, "to", what), one.get("tofragment") or None)
+            for one in _members(query, "redirects", what, may_lack=True)
+        },
+        pages={page.title: page for page in pages},
+        go_on={str(name): str(value) for name, value in go_on.items()},
+    )
+
+
+def parse_wikidata(body: bytes) -> dict[str, Item | None]:
+    """The items by id, also by the id asked for of one that was merged into another; None for an id without item."""
+    what = "Wikidata's answer about items"
+    entities = _member(_answer(body, what), "entities", dict, what)
+    items: dict[str, Item | None] = {}
+    for asked, entity in entities.items():
+        if not isinstance(entity, dict):
+            raise CorruptCaptureError(f"{what} has no object for '{asked}' in 'entities'.")
+        if "missing" in entity:
+            items[asked] = None
+            continue
+        item = _item(entity, what)
+        merged = entity.get("redirects")
+        ids = {asked, item.wiki_id, *([_text(merged, "from", what)] if isinstance(merged, dict) else [])}
+        items.update(dict.fromkeys(ids, item))
+    return items
+
+
+def facts_about(
+    name: str, title: str, curated_id: str | None, pages: Pages, items: Mapping[str, Item | None]
+) -> tuple[Facts | None, str | None]:
+    """What the answers say about an entity, and what is wrong with its row in entities.csv, in words.
+
+    No facts and no problem: its title was not answered.
+    """
+    found = pages.find(title)
+    if found is None:
+        return None, None
+    hops, page = found
+    if page.is_missing:
+        return None, f"{name}: Wikipedia has no article '{title}'; set its wiki_title"
+    if page.is_disambiguation:
+        return None, f"{name}: '{title}' is a disambiguation page; set wiki_title to the article meant"
+    if any(hop.fragment for hop in hops):
+        return None, f"{name}: '{title}' leads to a part of '{page.title}', it has no article of its own"
+    configured = page_title(title)
+    is_moved = page.title != configured
+    wiki_id = curated_id or page.wiki_id
+    facts = Facts(
+        current_title=page.title if is_moved else None,
+        moved_from=(configured,) if is_moved else (),
+        redirects=tuple(sorted(set(page.redirects) - {configured, page.title})),
+        found_id=None if curated_id else page.wiki_id,
+        item=items.get(wiki_id) if wiki_id else None,
+    )
+    problem = None
+    if curated_id and page.wiki_id and curated_id != page.wiki_id:
+        problem = f"{name}: wiki_id is {curated_id}, but the article '{page.title}' is {page.wiki_id}; correct one"
+    elif wiki_id and items.get(wiki_id, facts) is None:
+        problem = f"{name}: Wikidata has no item {wiki_id}; correct wiki_id"
+    return facts, problem
+
+
+def _page(page: Any, what: str) -> Page:
+    title = _text(page, "title", what)
+    properties = page.get("pageprops", {})
+    if not isinstance(properties, dict):
+        raise CorruptCaptureError(f"{what} has a 'pageprops' of '{title}' that is no object.")
+    return Page(
+        title=title,
+        is_missing=bool(page.get("missing") or page.get("invalid")),
+        is_disambiguation="disambiguation" in properties,
+        wiki_id=properties.get("wikibase_item"),
+        redirects=tuple(_text(one, "title", what) for one in _members(page, "redirects", what, may_lack=True)),
+    )
+
+
+def _item(entity: Mapping[str, Any], what: str) -> Item:
+    labels = _by_language(entity, "labels", what)
+    names = [_text(labels["en"], "value", what)] if "en" in labels else []
+    aliases = _by_language(entity, "aliases", what)
+    names += [_text(alias, "value", what) for alias in aliases.get("en", [])]
+    claims = _by_language(entity, "claims", what).get(_INSTANCE_OF, [])
+    stated = [claim for claim in claims if claim.get("rank") != "deprecated"]
+    kinds = [_kind(claim, what) for claim in stated]
+    return Item(
+        wiki_id=_text(entity, "id", what),
+        names=tuple(dict.fromkeys(name.strip() for name in names if name.strip())),
+        kinds=tuple(dict.fromkeys(kind for kind in kinds if kind)),
+    )
+
+
+def _kind(claim: Mapping[str, Any], what: str) -> str | None:
+    """The id an "instance of" points to; None where it says "unknown" or "none"."""
+    snak = _member(claim, "mainsnak", dict, what)
+    if snak.get("snaktype") != "value":
+        return None
+    return _text(_member(_member(snak, "datavalue", dict, what), "value", dict, what), "id", what)
+
+
+def _by_language(entity: Mapping[str, Any], name: str, what: str) -> Mapping[str, Any]:
+    """A map; an empty one is written as an empty list."""
+    value = entity.get(name)
+    if value == []:
+        return {}
+    return _member(entity, name, dict, what)
+
+
+def _answer(body: bytes, what: str) -> Mapping[str, Any]:
+    """The JSON object; an error that the API tells with status 200 is told on."""
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise CorruptCaptureError(f"{what} is no JSON ({error}).") from error
+    if not isinstance(answer, dict):
+        raise CorruptCaptureError(f"{what} is no JSON object.")
+    if isinstance(error := answer.get("error"), dict):
+        raise CorruptCaptureError(f"{what} is an error: {error.get('code')}, {error.get('info')}")
+    return answer
+
+
+def _member(holder: Mapping[str, Any], name: str, kind: type, what: str) -> Any:
+    value = holder.get(name)
+    if not isinstance(value, kind):
+        raise CorruptCaptureError(f"{what} has no '{name}' as expected: {_shown(holder)}.")
+    return value
+
+
+def _members(holder: Mapping[str, Any], name: str, what: str, *, may_lack: bool = False) -> list[Any]:
+    if may_lack and name not in holder:
+        return []
+    members: list[Any] = _member(holder, name, list, what)
+    return members
+
+
+def _text(holder: Any, name: str, what: str) -> str:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    if not isinstance(value, str) or not value:
+        raise CorruptCaptureError(f"{what} has no text '{name}' where it is expected: {_shown(holder)}.")
+    return value
+
+
+def _shown(holder: Any) -> str:
+    """What is there instead, short."""
+    return f"only {', '.join(map(str, holder))[:100]}" if isinstance(holder, dict) else f"{str(holder)[:100]!r}"
