@@ -5,6 +5,6 @@ Not here: environment variables (etheatmap_core.settings).
 """
 
 from etheatmap_core.config.loader import load_config
-from etheatmap_core.config.model import Config, EntityConfig, SourceConfig, Tentpole
+from etheatmap_core.config.model import Config, EntityConfig, Outlet, SourceConfig, Tentpole, TradeFeed
 
-__all__ = ["Config", "EntityConfig", "SourceConfig", "Tentpole", "load_config"]
+__all__ = ["Config", "EntityConfig", "Outlet", "SourceConfig", "Tentpole", "TradeFeed", "load_config"]

@@ -4,11 +4,20 @@ from pathlib import Path
 
 from etheatmap_core.config.limits import read_limits
 from etheatmap_core.config.model import Config
+from etheatmap_core.config.outlets import read_outlets
 from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles
 from etheatmap_core.config.trees import read_source_types, read_sources
 from etheatmap_core.errors import ConfigError
 
-_FILES = ("entities.csv", "sources.yml", "source_types.yml", "tentpoles.csv", "news_sources.csv", "limits.yml")
+_FILES = (
+    "entities.csv",
+    "sources.yml",
+    "source_types.yml",
+    "tentpoles.csv",
+    "news_sources.csv",
+    "limits.yml",
+    "trade_feeds.yml",
+)
 
 
 def load_config(directory: Path) -> Config:
@@ -26,4 +35,5 @@ def load_config(directory: Path) -> Config:
         tentpoles=read_tentpoles(directory / "tentpoles.csv"),
         news_sources=read_news_sources(directory / "news_sources.csv"),
         limits=read_limits(directory / "limits.yml"),
+        outlets=read_outlets(directory / "trade_feeds.yml"),
     )

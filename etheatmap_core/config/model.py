@@ -88,6 +88,27 @@ class SourceLimits:
 
 
 @dataclass(frozen=True)
+class Outlet:
+    """An entry of trade_feeds.yml: who publishes. ``feed`` is None where only aggregators show it."""
+
+    name: str
+    domain: str
+    tier: int  # 1 to 3
+    feed: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TradeFeed:
+    """A feed of the trade press that is read."""
+
+    name: str
+    url: str
+    tier: int
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Tentpole:
     """A row of tentpoles.csv; both dates are inclusive."""
 
@@ -107,6 +128,7 @@ class Config:
     tentpoles: tuple[Tentpole, ...]
     news_sources: tuple[str, ...]
     limits: Mapping[str, SourceLimits]
+    outlets: tuple[Outlet, ...]
 
     def is_enabled(self, source: str) -> bool:
         """False for a source that sources.yml does not name."""
@@ -115,6 +137,13 @@ class Config:
     def weight(self, source: str) -> float | None:
         """Its share in the velocity, 0 or more; None where the source is disabled."""
         return self.weights.get(canonical_source(source))
+
+    @property
+    def trade_feeds(self) -> tuple[TradeFeed, ...]:
+        """The outlets whose feeds are read, in the file's order."""
+        return tuple(
+            TradeFeed(outlet.name, outlet.feed, outlet.tier, outlet.topics) for outlet in self.outlets if outlet.feed
+        )
 
     @property
     def weights(self) -> Mapping[str, float]:
