@@ -255,10 +255,10 @@ def _kind(claim: Mapping[str, Any], what: str) -> str | None:
 
 def _by_language(entity: Mapping[str, Any], name: str, what: str) -> Mapping[str, Any]:
     """A map; an empty one is written as an empty list."""
-    value = entity.get(name)
-    if value == []:
+    if entity.get(name) == []:
         return {}
-    return _member(entity, name, dict, what)
+    value: Mapping[str, Any] = _member(entity, name, dict, what)
+    return value
 
 
 def _answer(body: bytes, what: str) -> Mapping[str, Any]:
@@ -269,8 +269,8 @@ def _answer(body: bytes, what: str) -> Mapping[str, Any]:
         raise CorruptCaptureError(f"{what} is no JSON ({error}).") from error
     if not isinstance(answer, dict):
         raise CorruptCaptureError(f"{what} is no JSON object.")
-    if isinstance(error := answer.get("error"), dict):
-        raise CorruptCaptureError(f"{what} is an error: {error.get('code')}, {error.get('info')}")
+    if isinstance(told := answer.get("error"), dict):
+        raise CorruptCaptureError(f"{what} is an error: {told.get('code')}, {told.get('info')}")
     return answer
 
 
