@@ -181,7 +181,8 @@ class Collector:
                 error = CorruptCaptureError(f"the archive has lost {capture.received.content_hash[:12]}")
                 haul.errors.append((question, error))
                 continue
-            answer = Answer(question, capture.raw_path.read_bytes(), capture.received.content_type, hour)
+            body, content_type = capture.raw_path.read_bytes(), capture.received.content_type
+            answer = Answer(question, body, content_type, hour, self._kit.config)
             try:
                 haul.parsed.append(self._source.parse(answer))
                 haul.hashes.append(capture.received.content_hash)
@@ -217,7 +218,7 @@ class Collector:
             received, captured_at = self._receive(question, ask, earlier, path, haul)
             parsed: Parsed | CorruptCaptureError
             try:
-                parsed = source.parse(Answer(question, path.read_bytes(), received.content_type, hour))
+                parsed = source.parse(Answer(question, path.read_bytes(), received.content_type, hour, kit.config))
             except CorruptCaptureError as error:
                 parsed = error
             with kit.engine.begin() as connection:

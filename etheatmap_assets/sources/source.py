@@ -34,12 +34,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, now or from the archive."""
+    """What came back, now or from the archive. ``config``: where reading it needs more than its bytes (who an outlet
+    is); None only in tests."""
 
     question: Question
     body: bytes
     content_type: str | None
     hour: datetime
+    config: Config | None = None
 
 
 class EntityReading(NamedTuple):
