@@ -1,5 +1,6 @@
-"""Storage upkeep: what the archive and the lake may forget, once a day."""
+"""Storage upkeep: what the archive, the lake and the tables of items may forget, once a day."""
 
+from collections import Counter
 from datetime import timedelta
 
 import dagster as dg
@@ -7,11 +8,25 @@ import sqlalchemy as sa
 
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import CADENCES
+from etheatmap_core.signals.item_store import forget_items
 
-# The upstream keeps its dumps for years: raw bytes serve replays of the last days. Rows in `captures` stay for ever.
-WIKI_RAW_KEPT = timedelta(days=3)
+# Raw bytes serve replays. The big upstreams keep theirs for years; what only told "now" can be had nowhere else.
+# Rows in `captures` stay for ever.
+RAW_KEPT = {
+    "wiki": timedelta(days=3),
+    "gdelt_gkg": timedelta(days=3),
+    "trends": timedelta(days=30),
+    "reddit": timedelta(days=30),
+    "trade_rss": timedelta(days=30),
+    "google_news": timedelta(days=30),
+    "entity_roster": timedelta(days=60),
+}
 # Four weeks of whole-encyclopedia hours: what spike tests compare with.
-WIKI_LAKE_KEPT = timedelta(days=28)
+LAKE_KEPT = timedelta(days=28)
+# Longer than any listing shows an item: its hour follows from the earliest sighting.
+SIGHTINGS_KEPT = timedelta(days=14)
+# As long as the scores whose receipts they are.
+ITEMS_KEPT = timedelta(days=60)
 
 
 def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -24,7 +39,7 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
         group_name="maintenance",
         kinds={"python"},
         owners=["team:etheatmap"],
-        description="Removes raw dumps after 3 days and lake files after 28; their hashes and tracked rows stay.",
+        description="Removes raw answers, lake files, sightings and items when their time is over; their hashes stay.",
     )
     def storage_maintenance(
         context: dg.AssetExecutionContext,
@@ -32,16 +47,18 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
         archive: dg.ResourceParam[RawArchive],
     ) -> dg.MaterializeResult[None]:
         day_end = context.partition_time_window.end
+        removed: Counter[str] = Counter()
         with engine.begin() as connection:
-            removed = archive.apply_retention(
-                connection, "wiki", before_raw=day_end - WIKI_RAW_KEPT, before_lake=day_end - WIKI_LAKE_KEPT
+            for source, raw_kept in RAW_KEPT.items():
+                result = archive.apply_retention(
+                    connection, source, before_raw=day_end - raw_kept, before_lake=day_end - LAKE_KEPT
+                )
+                removed["raw_files_removed"] += result.raw_files
+                removed["lake_files_removed"] += result.lake_files
+                removed["size_bytes_freed"] += result.size_bytes
+            days, items = forget_items(
+                connection, sightings_before=day_end - SIGHTINGS_KEPT, items_before=day_end - ITEMS_KEPT
             )
-        return dg.MaterializeResult(
-            metadata={
-                "raw_files_removed": removed.raw_files,
-                "lake_files_removed": removed.lake_files,
-                "size_bytes_freed": removed.size_bytes,
-            }
-        )
+        return dg.MaterializeResult(metadata={**removed, "sighting_days_removed": days, "items_removed": items})
 
     return storage_maintenance

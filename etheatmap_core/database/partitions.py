@@ -35,6 +35,15 @@ def ensure_day_partitions(connection: sa.Connection, table: str, hours: Collecti
     return [partition_name(table, day) for day in missing]
 
 
+def drop_day_partitions(connection: sa.Connection, table: str, before: date) -> list[str]:
+    """Drops the partitions of days before ``before``; returns their names."""
+    oldest_kept = partition_name(table, before)
+    names = sorted(name for name in connection.execute(_CHILDREN, {"table": table}).scalars() if name < oldest_kept)
+    for name in names:
+        connection.exec_driver_sql(f'DROP TABLE "{name}"')
+    return names
+
+
 def missing_day_partitions(connection: sa.Connection, table: str, hours: Collection[datetime]) -> list[date]:
     """The UTC days of the hours that ``table`` has no partition for, oldest first."""
     present = set(connection.execute(_CHILDREN, {"table": table}).scalars())

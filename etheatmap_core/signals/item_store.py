@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
 from etheatmap_core.database.copy import copy_rows
+from etheatmap_core.database.partitions import drop_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.entities.matcher import Matches
 from etheatmap_core.entities.sentiment import affect
@@ -65,6 +66,7 @@ _FORGET = [
     sa.text(f"DELETE FROM {table} WHERE source = :source AND item_id = ANY(:ids)")
     for table in ("mentions", "mention_ties")
 ]
+_OLD_ITEMS = sa.text("DELETE FROM items WHERE last_ts < :before")
 _MENTION_COLUMNS = ("source", "item_id", "entity_id", "alias", "alias_class", "evidence", "affect")
 _TIE_COLUMNS = ("source", "item_id", "position", "alias", "candidates", "reason")
 _COUNTED = sa.text("""
@@ -144,6 +146,15 @@ def replace_items(
         checks=replaced.checks,
         **_numbers(connection, source, sorted(distinct)),
     )
+
+
+def forget_items(connection: sa.Connection, *, sightings_before: datetime, items_before: datetime) -> tuple[int, int]:
+    """Drops the days of sightings, and the items not seen since, before the given instants; how many of each.
+
+    What is stored of an item stands for the sightings that are gone, so its hour does not move.
+    """
+    days = drop_day_partitions(connection, "sightings", sightings_before.date())
+    return len(days), connection.execute(_OLD_ITEMS, {"before": items_before}).rowcount
 
 
 def counted_mentions(connection: sa.Connection, source: str, hours: Collection[datetime]) -> list[CountedMention]:

@@ -17,7 +17,13 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.entities.matcher import Match, Matches, Tie
 from etheatmap_core.errors import ChecksFailedError
 from etheatmap_core.hours import HOUR, HourRange
-from etheatmap_core.signals.item_store import CountedMention, ItemsWritten, replace_counts, replace_items
+from etheatmap_core.signals.item_store import (
+    CountedMention,
+    ItemsWritten,
+    forget_items,
+    replace_counts,
+    replace_items,
+)
 from etheatmap_core.signals.items import Item
 from etheatmap_core.signals.source_hours import SourceHour, record_hour
 
@@ -152,10 +158,20 @@ def test_a_capture_made_again_with_less_takes_back_what_it_no_longer_shows(books
 
 def test_an_undated_item_keeps_its_first_hour_even_when_retention_has_dropped_the_sighting(books: Books) -> None:
     books.capture(NOON, item(1, minutes=None))
+    a_day_later = NOON + 24 * HOUR
     with books.engine.begin() as connection:
-        connection.execute(sa.text("TRUNCATE sightings"))
-    books.capture(NOON + 5 * HOUR, item(1, minutes=None))
+        assert forget_items(connection, sightings_before=a_day_later, items_before=NOON) == (1, 0)
+    assert books.rows("sightings") == []
+    books.capture(a_day_later, item(1, minutes=None))
     assert books.signals() == {(0, 1): 1.0}
+
+
+def test_items_not_seen_for_long_are_forgotten_with_their_mentions(books: Books) -> None:
+    books.capture(NOON, item(1, minutes=10))
+    books.capture(NOON + HOUR, item(2, minutes=70))
+    with books.engine.begin() as connection:
+        assert forget_items(connection, sightings_before=NOON, items_before=NOON + HOUR) == (0, 1)
+    assert [row["item_id"] for row in books.rows("mentions")] == ["t3_2"]
 
 
 def test_other_names_or_rules_read_what_is_seen_again(books: Books) -> None:
