@@ -5,6 +5,6 @@ Not here: environment variables (etheatmap_core.settings).
 """
 
 from etheatmap_core.config.loader import load_config
-from etheatmap_core.config.model import Config, EntityConfig, Outlet, SourceConfig, Tentpole, TradeFeed
+from etheatmap_core.config.model import UNKNOWN_TIER, Config, EntityConfig, Outlet, SourceConfig, Tentpole, TradeFeed
 
-__all__ = ["Config", "EntityConfig", "Outlet", "SourceConfig", "Tentpole", "TradeFeed", "load_config"]
+__all__ = ["UNKNOWN_TIER", "Config", "EntityConfig", "Outlet", "SourceConfig", "Tentpole", "TradeFeed", "load_config"]

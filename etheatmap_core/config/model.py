@@ -16,6 +16,7 @@ SOURCE_NAMES = (
 SOURCE_ALIASES = {"reddit_ingest": "reddit", "youtube_ingest": "youtube"}
 # The published formula divides the types with evidence by three, always.
 MAX_SOURCE_TYPES = 3
+UNKNOWN_TIER = 3  # of an outlet that trade_feeds.yml does not name
 
 
 def canonical_source(name: str) -> str:
@@ -137,6 +138,12 @@ class Config:
     def weight(self, source: str) -> float | None:
         """Its share in the velocity, 0 or more; None where the source is disabled."""
         return self.weights.get(canonical_source(source))
+
+    def outlet_of(self, domain: str | None) -> Outlet | None:
+        """Who publishes under this domain, or one below it (``news.example.org``); None where nobody known does."""
+        labels = (domain or "").removeprefix("www.").split(".")
+        parents = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+        return next((outlet for parent in parents for outlet in self.outlets if outlet.domain == parent), None)
 
     @property
     def trade_feeds(self) -> tuple[TradeFeed, ...]:

@@ -23,7 +23,7 @@ from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.links import canonical_url
 
 SUMMARY_CHARACTERS = 1000  # some feeds carry whole articles: who is named far down is not what it is about
-_TITLE_CHARACTERS = 500
+TITLE_CHARACTERS = 500
 _CATEGORIES = 40
 _CATEGORY_CHARACTERS = 80
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -171,7 +171,7 @@ def _entry(entry: Mapping[str, Any]) -> FeedEntry:
     return FeedEntry(
         link=next((link for one in links if one and (link := canonical_url(one))), None),
         guid=guid or None,
-        title=shortened(title, _TITLE_CHARACTERS),
+        title=shortened(title, TITLE_CHARACTERS),
         summary=shortened(summary, SUMMARY_CHARACTERS),
         author=author or None,
         published_at=_published_at(entry),
