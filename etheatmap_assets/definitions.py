@@ -25,6 +25,7 @@ from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
+from etheatmap_assets.sources import trade_rss  # noqa: E402
 from etheatmap_assets.sources.asset import build_source  # noqa: E402
 from etheatmap_assets.sources.source import Source  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
@@ -33,7 +34,7 @@ from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
 # A new source is one file in sources/ and its line here.
-SOURCES: Sequence[Source] = ()
+SOURCES: Sequence[Source] = (trade_rss.SOURCE,)
 
 
 def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None) -> dg.Definitions:

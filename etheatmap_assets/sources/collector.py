@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from etheatmap_core.entities.tracked_names import match_entities
 
 from etheatmap_assets.resources.http import Gateway, NotModified, Validators
 from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
@@ -27,6 +26,7 @@ from etheatmap_core.database.slots import slot
 from etheatmap_core.entities.matcher import Matcher
 from etheatmap_core.entities.priority import tracked_by_heat
 from etheatmap_core.entities.roster import sync_roster
+from etheatmap_core.entities.tracked_names import match_entities
 from etheatmap_core.errors import (
     CircuitOpenError,
     CorruptCaptureError,

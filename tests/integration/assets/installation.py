@@ -78,6 +78,7 @@ class Installation:
         self.wikis: tuple[str, ...] = ("en",)
         self.now = datetime(2024, 6, 1, tzinfo=UTC)
         self.partitions = (START, END)
+        self.overrides: dict[str, object] = {}  # more settings
         self.instance = dg.DagsterInstance.ephemeral()
         self.engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
         if not self.configs.exists():
@@ -146,6 +147,7 @@ class Installation:
                 "wikimedia_dumps_url": self.dumps_url,
                 "wiki_projects": self.wikis,
                 "database_url": SecretStr(self.database_url),
+                **self.overrides,
             }
         )
         definitions = build_defs(settings, clock=lambda: self.now)
