@@ -15,6 +15,7 @@ from etheatmap_sim.errors import SimulatorError
 from etheatmap_sim.faults import FaultBoard
 from etheatmap_sim.hours import Clock, parse_hour, parse_instant, spell_hour
 from etheatmap_sim.items import Items
+from etheatmap_sim.padding import padded
 from etheatmap_sim.roster import read_roster
 from etheatmap_sim.scenario import Scenario
 from etheatmap_sim.server import create_server
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         start = parse_hour(options.start)
-        scenario = Scenario(options.seed, start, read_roster(options.roster))
+        roster = read_roster(options.roster)
+        scenario = Scenario(options.seed, start, padded(roster, options.entities) if options.entities else roster)
         clock = SimClock(_clock_not_before(start), parse_instant(options.clock) if options.clock else None)
         items, board = Items(scenario), FaultBoard()
         delay = timedelta(seconds=options.publish_delay_seconds)
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_seed, default=7)
     parser.add_argument("--start", required=True, help="first hour after the fortnight: 2026-11-20T15 (UTC)")
     parser.add_argument("--roster", type=Path, required=True, help="a CSV file like configs/entities.csv")
+    parser.add_argument("--entities", type=int, help="pad the roster with invented entities to so many")
     parser.add_argument("--clock", help="stand still at this instant: 2026-11-20T15:05 (UTC)")
     parser.add_argument("--fault", action="append", default=[], help="a fault as it would be posted; may be repeated")
     parser.add_argument("--publish-delay-seconds", type=float, default=20.0, help="from an hour's end to its dump file")

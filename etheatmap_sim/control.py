@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from etheatmap_sim.articles import Encyclopedia
 from etheatmap_sim.clock import SimClock
 from etheatmap_sim.coverage import Channel
 from etheatmap_sim.errors import SimulatorError
@@ -41,6 +42,7 @@ def control_routes(
         Route("/health", desk.health),
         Route("/labels.json", desk.labels),
         Route("/items.json", desk.items),
+        Route("/articles.json", desk.articles),
         Route("/faults", desk.list_faults, methods=["GET"]),
         Route("/faults", desk.post_fault, methods=["POST"]),
         Route("/faults", desk.clear_faults, methods=["DELETE"]),
@@ -87,6 +89,20 @@ class _Desk:
         hours = [start + turn * HOUR for turn in range(max(0, (end - start) // HOUR))]
         by_hour = {spell_hour(hour): [item_label(item) for item in self._items.of(channel, hour)] for hour in hours}
         return JSONResponse({"source": channel, "hours": by_hour})
+
+    def articles(self, _: Request) -> Response:
+        """Of each entity: where its article is now, what redirects to it, its Wikidata item."""
+        told = [
+            {
+                "name": article.entity.name,
+                "title": article.title,
+                "redirects": list(article.redirects),
+                "item_id": article.item_id,
+                "instance_of": list(article.instance_of),
+            }
+            for article in Encyclopedia(self._scenario).articles
+        ]
+        return JSONResponse(told)
 
     async def list_faults(self, _: Request) -> Response:
         return JSONResponse([fault.spelled() for fault in self._board.faults])

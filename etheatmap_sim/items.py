@@ -24,7 +24,7 @@ from etheatmap_sim.outlets import (
     TRADE_OF,
     TRADES,
 )
-from etheatmap_sim.randomness import Floats, Purpose, stream
+from etheatmap_sim.randomness import Floats, Purpose, hash_of, stream
 from etheatmap_sim.roster import Entity
 from etheatmap_sim.scenario import Scenario, daily_profile
 
@@ -125,6 +125,10 @@ class Items:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self.of = lru_cache(maxsize=_HOURS_IN_MEMORY)(self._drawn)
+
+    @property
+    def first_hour(self) -> datetime:
+        return self._scenario.first_hour
 
     def between(self, channel: Channel, start: datetime, end: datetime) -> list[Item]:
         """Published from ``start`` on and before ``end``, oldest first."""
@@ -274,14 +278,6 @@ class _Draw:
     def _author(self) -> str:
         first, last = (str(self._dice.choice(names)) for names in (words.FIRST, words.LAST))
         return f"{first}_{last}{int(self._dice.integers(100))}" if self._is_post else f"{first} {last}"
-
-
-def hash_of(text: str) -> int:
-    """The same in every process, unlike ``hash``."""
-    value = 14_695_981_039_346_656_037  # FNV-1a, 64 bits
-    for byte in text.encode():
-        value = (value ^ byte) * 1_099_511_628_211 % 2**64
-    return value
 
 
 def base36(number: int) -> str:

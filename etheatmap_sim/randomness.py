@@ -31,3 +31,11 @@ class Purpose(IntEnum):
 def stream(seed: int, purpose: Purpose, hour: int = 0) -> np.random.Generator:
     """Counter-based (Philox), hence cheap to open at any hour in any order; ``hour``: hours since 1970."""
     return np.random.Generator(np.random.Philox(key=np.array([seed, purpose << 32 | hour], dtype=np.uint64)))
+
+
+def hash_of(text: str) -> int:
+    """Of 64 bits, the same in every process, unlike ``hash``."""
+    value = 14_695_981_039_346_656_037  # FNV-1a, 64 bits
+    for byte in text.encode():
+        value = (value ^ byte) * 1_099_511_628_211 % 2**64
+    return value

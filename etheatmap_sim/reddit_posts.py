@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import escape
 
-from etheatmap_sim.items import Item, hash_of
+from etheatmap_sim.items import Item
 from etheatmap_sim.outlets import SUBREDDITS
+from etheatmap_sim.randomness import hash_of
 
 _MIDDLING_SCORE = 140.0
 _SCORE_GROWS_HOURS = 5.0  # 63 % of the final score after so many hours

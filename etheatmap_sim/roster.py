@@ -1,12 +1,16 @@
 """The entities of the scenario, read from the product's own ``entities.csv``."""
 
 import csv
+import io
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from etheatmap_sim.errors import SimulatorError
+
+_CATEGORIES = {"person": "film", "project": "tv", "event": "festival"}
 
 
 @dataclass(frozen=True)
@@ -17,10 +21,11 @@ class Entity:
     type: str
     title: str
     aliases: tuple[str, ...] = ()
+    wiki_id: str | None = None  # its Wikidata item, where the roster knows it
 
 
 def read_roster(path: Path) -> tuple[Entity, ...]:
-    """Columns: name, type, aliases (JSON array), wiki_title (optional). Raises SimulatorError naming file and line."""
+    """Columns: name, type, aliases (JSON array); wiki_title, wiki_id if known. Raises SimulatorError."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
@@ -40,6 +45,20 @@ def read_roster(path: Path) -> tuple[Entity, ...]:
     return entities
 
 
+def spelled_roster(entities: Iterable[Entity]) -> str:
+    """As a file that ``read_roster`` and the product read."""
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(("name", "type", "aliases", "wiki_id", "wiki_title", "category"))
+    for entity in entities:
+        aliases = json.dumps(entity.aliases, ensure_ascii=False)
+        title = "" if entity.title == entity.name else entity.title
+        table.writerow(
+            (entity.name, entity.type, aliases, entity.wiki_id or "", title, _CATEGORIES.get(entity.type, ""))
+        )
+    return lines.getvalue()
+
+
 def _entity(row: dict[str, str | None], where: str) -> Entity:
     name = (row["name"] or "").strip()
     if not name:
@@ -47,7 +66,8 @@ def _entity(row: dict[str, str | None], where: str) -> Entity:
     aliases = _aliases(row.get("aliases") or "[]")
     if aliases is None:
         raise SimulatorError(f"{where}: aliases must be a JSON array of strings, not '{row.get('aliases')}'.")
-    return Entity(name, (row["type"] or "").strip(), (row.get("wiki_title") or "").strip() or name, aliases)
+    title, wiki_id = (row.get("wiki_title") or "").strip() or name, (row.get("wiki_id") or "").strip() or None
+    return Entity(name, (row["type"] or "").strip(), title, aliases, wiki_id)
 
 
 def _aliases(text: str) -> tuple[str, ...] | None:

@@ -179,9 +179,9 @@ _EVERYDAY: Mapping[str, Sequence[str]] = {
 }
 # For invented titles that are ordinary words.
 _EVERYDAY_WORD = (
-    "A {word} Was Left on the Steps of {place} Town Hall",
+    "The {capital} Left on the Steps of {place} Town Hall",
     "The {word} that changed how {place} sees itself",
-    "Found a strange {word} in my garden, what is it?",
+    "My grandfather kept this {word} for sixty years, what is it?",
 )
 
 
@@ -209,7 +209,7 @@ def has_everyday_sense(name: str) -> bool:
 def everyday_title(dice: np.random.Generator, name: str) -> str:
     """A title in which the name's letters mean something else; only of names that have such a sense."""
     templates = _EVERYDAY.get(name.casefold(), _EVERYDAY_WORD)
-    return _filled(dice, _chosen(dice, templates), word=name.lower())
+    return _filled(dice, _chosen(dice, templates), word=name.lower(), capital=name)
 
 
 def entity_type_of(spelled: str) -> str:

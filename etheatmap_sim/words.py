@@ -58,3 +58,22 @@ UNLISTED_LAST = _words(
 
 # Invented one-word titles that are ordinary words too; none is part of another invented title.
 ORDINARY = _words("Ember Orbit Harvest Pilgrim Compass Thunder Mosaic Avalanche Blossom Juniper Furnace Meridian")
+
+# Parts of the names that pad a roster; none is used for anything else that is invented here.
+STAGE_LAST = _words(
+    "Albescu Brightwater Célestin Delacourt Engström Finchley Guðmundsson Hollis-Vane Ibarra Kowalczyk Lachance Mbeki "
+    "Nightingale-Ross Okafor Petrovic Quiroga Rasmussen Sørlie Takahara Villanueva"
+)
+PROJECT_ADJECTIVE = _words(
+    "Burning Crooked Drowned Electric Feral Glass Hushed Invisible Jaded Lonesome Marble Neon Obsidian Phantom Ragged "
+    "Silent Thirteenth Unbroken Wandering Yellow"
+)
+PROJECT_NOUN = _words(
+    "Acrobat Ballroom Carousel Duchess Emperor Falcon Gambler Highway Inheritance Jukebox Labyrinth Motel Oracle Pledge "
+    "Rodeo Saboteur Tenant Understudy Ventriloquist Waltz"
+)
+EVENT_PLACE = _words(
+    "Avonlea Bellhaven Cormorant Dunwick Elmsford Fairwater Glenrothes Hightower Inverloch Jasperton Kestrelmoor Lynmouth "
+    "Marblehead Norwood Oakhurst Pinecrest Quayside Ravensburg Stillwater Thistledown Umberleigh Viewmont Westbrook "
+    "Yarmouthport Zennor"
+)
