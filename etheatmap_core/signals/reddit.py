@@ -19,7 +19,10 @@ from etheatmap_core.signals.items import Item
 
 SITE = "https://www.reddit.com"
 _SUMMARY_LETTERS = 2_000
-_KINDS = {"t1": "comments", "t2": "accounts", "t4": "messages", "t5": "subreddits", "more": "folded comments"}
+_KINDS = {
+    "t1": "comments (t1)", "t2": "accounts (t2)", "t4": "messages (t4)", "t5": "subreddits (t5)",
+    "more": "folded comments",
+}  # fmt: skip
 _PLACEHOLDERS = ("[deleted]", "[removed]", "[deleted by user]", "[ removed by moderator ]", "[ removed by reddit ]")
 _NUMBERS = ("score", "num_comments")
 # What a subreddit is about, beside its own name: evidence for names that are also words.
@@ -105,11 +108,11 @@ def _listing(page: object, listing: str) -> dict[str, Any]:
         )
     if isinstance(page, list):
         raise CorruptCaptureError(f"{listing} of reddit is a page of comments instead of posts.")
-    if not isinstance(page, dict) or page.get("kind") != "Listing":
-        kind = page.get("kind") if isinstance(page, dict) else type(page).__name__
-        raise CorruptCaptureError(
-            f"{listing} of reddit has no kind 'Listing' but {_KINDS.get(str(kind), repr(kind))} instead of posts."
-        )
+    if not isinstance(page, dict):
+        raise CorruptCaptureError(f"{listing} of reddit is a lone {type(page).__name__} instead of posts.")
+    if page.get("kind") != "Listing":
+        what = _KINDS.get(str(page.get("kind")), f"an object of {', '.join(sorted(page)[:5]) or 'nothing'}")
+        raise CorruptCaptureError(f"{listing} of reddit is no 'Listing' but {what} instead of posts.")
     return page
 
 
@@ -121,7 +124,9 @@ def _items(page: dict[str, Any], listing: str) -> Iterator[Item]:
     for child in children:
         kind = child.get("kind") if isinstance(child, dict) else None
         if kind != "t3":
-            raise CorruptCaptureError(f"{listing} of reddit holds {_KINDS.get(str(kind), repr(kind))} beside posts.")
+            raise CorruptCaptureError(
+                f"{listing} of reddit holds {_KINDS.get(str(kind), repr(kind))} among posts (t3)."
+            )
         post = child.get("data")
         if not isinstance(post, dict):
             raise CorruptCaptureError(f"{listing} of reddit has a post without 'data'.")
@@ -151,7 +156,7 @@ def _item(post: Mapping[str, Any], listing: str) -> Item:
     return Item(
         item_id=name,
         channel=f"r/{subreddit}",
-        url=f"{SITE}{permalink}",
+        url=SITE + permalink.partition("?")[0],
         title=title,
         summary=_clean(str(post.get("selftext") or ""))[:_SUMMARY_LETTERS].strip(),
         author=_clean(author) if isinstance(author, str) and author not in ("", "[deleted]") else None,
