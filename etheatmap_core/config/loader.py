@@ -5,7 +5,7 @@ from pathlib import Path
 from etheatmap_core.config.limits import read_limits
 from etheatmap_core.config.model import Config
 from etheatmap_core.config.outlets import read_outlets
-from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles
+from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles, read_words
 from etheatmap_core.config.trees import read_source_types, read_sources
 from etheatmap_core.errors import ConfigError
 
@@ -17,6 +17,7 @@ _FILES = (
     "news_sources.csv",
     "limits.yml",
     "trade_feeds.yml",
+    "common_words.txt",
 )
 
 
@@ -36,4 +37,5 @@ def load_config(directory: Path) -> Config:
         news_sources=read_news_sources(directory / "news_sources.csv"),
         limits=read_limits(directory / "limits.yml"),
         outlets=read_outlets(directory / "trade_feeds.yml"),
+        common_words=read_words(directory / "common_words.txt"),
     )

@@ -130,6 +130,7 @@ class Config:
     news_sources: tuple[str, ...]
     limits: Mapping[str, SourceLimits]
     outlets: tuple[Outlet, ...]
+    common_words: frozenset[str]  # names that are words of the language: taken for an entity with evidence only
 
     def is_enabled(self, source: str) -> bool:
         """False for a source that sources.yml does not name."""

@@ -62,6 +62,12 @@ def read_news_sources(path: Path) -> tuple[str, ...]:
     return tuple(urls)
 
 
+def read_words(path: Path) -> frozenset[str]:
+    """A word or name a line; what follows ``#`` is a comment."""
+    lines = (line.partition("#")[0] for line in read_text(path).splitlines())
+    return frozenset(word for line in lines if (word := _clean(line)))
+
+
 def _rows(
     path: Path, problems: Problems, required: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> Iterator[tuple[int, Mapping[str, str]]]:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from etheatmap_core.config import Config, EntityConfig, SourceConfig, load_config
+from etheatmap_core.config.access import NOT_COLLECTED_YET, asked_sources, refusal, scored_weights
 from etheatmap_core.config.model import SOURCE_NAMES
 from etheatmap_core.errors import ConfigError
+from etheatmap_core.settings import load_settings
 
 SHIPPED = Path(__file__).parents[3] / "configs"
 CATEGORIES = {"film", "tv", "music", "awards", "festival", "comedy", "gaming"}
@@ -41,12 +44,34 @@ def test_the_shipped_roster_is_broad_and_its_common_words_name_their_article() -
 def test_the_shipped_sources_are_all_there_and_the_ones_that_are_collected_are_on() -> None:
     config = load_config(SHIPPED)
     assert set(config.sources) == set(SOURCE_NAMES)
-    assert config.weights == {"wiki": 1.0}
+    assert set(config.weights) == set(SOURCE_NAMES) - NOT_COLLECTED_YET
     assert config.source_types == {
         "reddit": ("reddit",),
         "trends": ("trends", "wiki"),
         "tiktok": ("tt_cc", "tt_search", "apify_tiktok"),
     }
+
+
+def test_who_is_asked_needs_its_switch_and_its_keys() -> None:
+    config, plain = load_config(SHIPPED), load_settings(None)
+    keyed = plain.model_copy(update={"reddit_client_id": SecretStr("id"), "reddit_client_secret": SecretStr("secret")})
+    assert asked_sources(config, keyed) - asked_sources(config, plain) == {"reddit"}
+    assert str(refusal("reddit", config, plain)) == (
+        "reddit needs REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET: set them in .env."
+    )
+    assert str(refusal("youtube", config, keyed)) == "youtube is switched off: set enabled: true for it in sources.yml."
+    assert scored_weights(config, plain) == {
+        "wiki": 1.0, "trends": 1.0, "gdelt_gkg": 0.5, "entity_roster": 0.0, "news": 1.0,
+    }  # fmt: skip
+
+
+def test_a_paid_source_needs_its_feature_switch_too(configs: Path) -> None:
+    (configs / "sources.yml").write_text("sources:\n  tt_cc: {enabled: true}\n")
+    config = load_config(configs)
+    assert (
+        str(refusal("tt_cc", config, load_settings(None))) == "tt_cc is switched off: set FEATURE_APIFY=true in .env."
+    )
+    assert refusal("tt_cc", config, load_settings(None).model_copy(update={"feature_apify": True})) is None
 
 
 def test_a_file_saved_by_a_spreadsheet_reads_the_same(configs: Path) -> None:
