@@ -18,7 +18,7 @@ from etheatmap_sim.items import Items
 from etheatmap_sim.padding import padded
 from etheatmap_sim.roster import read_roster
 from etheatmap_sim.scenario import Scenario
-from etheatmap_sim.server import create_server
+from etheatmap_sim.server import create_server, listen
 from etheatmap_sim.world import all_upstreams
 
 
@@ -69,17 +69,11 @@ def _seed(text: str) -> int:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Bound and listening, so that the ready line is true when it is printed."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(128)
+        return listen(host, port)
     except (OSError, OverflowError) as error:
-        listening.close()
         reason = getattr(error, "strerror", None) or error
         raise SimulatorError(f"Cannot listen on {host}:{port} ({reason}): choose another with --port.") from error
-    return listening
 
 
 def _clock_not_before(start: datetime) -> Clock:

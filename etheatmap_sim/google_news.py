@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from etheatmap_sim.coverage import Channel
-from etheatmap_sim.hours import Clock
+from etheatmap_sim.hours import HOUR, Clock, floor_hour
 from etheatmap_sim.items import Item, Items
 from etheatmap_sim.outlets import NEWSROOMS, TRADE_OF
 from etheatmap_sim.randomness import hash_of
@@ -30,6 +32,8 @@ _TOPIC_REACHES = timedelta(hours=24)
 _SEARCH_REACHES = timedelta(days=7)
 _WHEN = re.compile(r"\bwhen:(\d+)([hd])\b")
 _INDEXED_AFTER = timedelta(minutes=4)
+_COPIED_WITHIN = timedelta(hours=2)
+_HOURS_IN_MEMORY = 500
 
 
 def google_news_upstream(items: Items, clock: Clock) -> Upstream:
@@ -41,10 +45,20 @@ def google_news_upstream(items: Items, clock: Clock) -> Upstream:
     return Upstream(NAME, "/news.google.com", routes)
 
 
+class _Entry(NamedTuple):
+    """``words``: of the title, in lower case between single spaces, to be searched."""
+
+    shown_at: datetime
+    item: Item
+    place: str
+    words: str
+
+
 class _Site:
     def __init__(self, items: Items, clock: Clock) -> None:
         self._items = items
         self._clock = clock
+        self._of_hour = lru_cache(maxsize=_HOURS_IN_MEMORY)(self._drawn)
 
     def send_topic(self, request: Request) -> Response:
         if request.path_params["topic"] != "ENTERTAINMENT":
@@ -59,28 +73,34 @@ class _Site:
         when = _WHEN.search(query)
         reaches = timedelta(hours=int(when[1]) * (24 if when[2] == "d" else 1)) if when else _SEARCH_REACHES
         fits = _matcher(_WHEN.sub("", query))
-        found = [pair for pair in self._published(min(reaches, _SEARCH_REACHES)) if fits(pair[1], pair[2])]
+        found = [one for one in self._published(min(reaches, _SEARCH_REACHES)) if fits(one)]
         # By what Google takes for relevance, which is not by time.
-        found.sort(key=lambda pair: (pair[0].date(), hash_of(pair[1].id)), reverse=True)
+        found.sort(key=lambda one: (one.shown_at.date(), hash_of(one.item.id)), reverse=True)
         return self._send(request, f'"{query}" - Google News', found[:_MOST_ITEMS])
 
-    def _published(self, reaches: timedelta) -> list[tuple[datetime, Item, str]]:
-        """When, what and where, newest first: an agency's story is there once an outlet."""
+    def _published(self, reaches: timedelta) -> list[_Entry]:
+        """Newest first: an agency's story is there once an outlet."""
         now = self._clock()
-        seen = []
-        for channel in (Channel.NEWS, Channel.TRADE):
-            for item in self._items.between(channel, now - reaches, now):
-                places = [item.place, *([item.also_in] if item.also_in and not item.shares_link else [])]
-                for place in places:
-                    shown_at = item.shown_in(place)
-                    if shown_at and shown_at + _INDEXED_AFTER <= now:
-                        seen.append((shown_at, item, place))
-        return sorted(seen, key=lambda found: (found[0], found[1].serial, found[2]), reverse=True)
+        hour, seen = floor_hour(now - reaches - _COPIED_WITHIN), []
+        while hour <= now:
+            seen += [one for one in self._of_hour(hour) if now - reaches <= one.shown_at <= now - _INDEXED_AFTER]
+            hour += HOUR
+        return sorted(seen, key=lambda one: (one.shown_at, one.item.serial, one.place), reverse=True)
 
-    def _send(self, request: Request, title: str, found: Sequence[tuple[datetime, Item, str]]) -> Response:
+    def _drawn(self, hour: datetime) -> list[_Entry]:
+        """Of the articles of an hour, with the copies that come later."""
+        found = []
+        for item in (*self._items.of(Channel.NEWS, hour), *self._items.of(Channel.TRADE, hour)):
+            for place in (item.place, None if item.shares_link else item.also_in):
+                shown_at = item.shown_in(place) if place else None
+                if place and shown_at:
+                    found.append(_Entry(shown_at, item, place, f" {' '.join(_words(item.title))} "))
+        return found
+
+    def _send(self, request: Request, title: str, found: Sequence[_Entry]) -> Response:
         skew, now = skew_of(request), self._clock()
-        changed_at = max((at for at, *_ in found), default=now.replace(microsecond=0))
-        entries = "".join(_entry(at + skew, item, place, now) for at, item, place in found)
+        changed_at = max((one.shown_at for one in found), default=now.replace(microsecond=0))
+        entries = "".join(_spelled(one, now, skew) for one in found)
         link = escape(f"https://news.google.com{request.scope['path'].partition('/news.google.com')[2]}")
         body = (
             '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><rss version="2.0" '
@@ -94,7 +114,8 @@ class _Site:
         return Response(body, media_type=_MEDIA_TYPE, headers={"Cache-Control": "no-cache, no-store, max-age=0"})
 
 
-def _entry(shown_at: datetime, item: Item, place: str, now: datetime) -> str:
+def _spelled(entry: _Entry, now: datetime, skew: timedelta) -> str:
+    item, place = entry.item, entry.place
     outlet = TRADE_OF[place].name if place in TRADE_OF else NEWSROOMS[place]
     number = base64.urlsafe_b64encode(item.link_in(place).encode()).decode().rstrip("=")
     link = f"https://news.google.com/rss/articles/CBMi{number}?oc=5"
@@ -103,22 +124,22 @@ def _entry(shown_at: datetime, item: Item, place: str, now: datetime) -> str:
     return (
         f"<item><title>{title} - {outlet}</title><link>{link}</link>"
         f'<guid isPermaLink="false">CBMi{number}</guid>'
-        f"<pubDate>{format_datetime(shown_at, usegmt=True)}</pubDate>"
+        f"<pubDate>{format_datetime(entry.shown_at + skew, usegmt=True)}</pubDate>"
         f'<description>{escape(text)}</description><source url="https://{place}">{outlet}</source></item>'
     )
 
 
-def _matcher(query: str) -> Callable[[Item, str], bool]:
+def _matcher(query: str) -> Callable[[_Entry], bool]:
     """``"A Name" OR other words site:variety.com``: a phrase as it stands, words in any order, whatever the case."""
     sites = [site.removeprefix("www.") for site in re.findall(r"\bsite:(\S+)", query)]
     branches = re.split(r"\s+OR\s+|\|", re.sub(r"\bsite:\S+|[()]", " ", query))
-    wanted = [[one or other for one, other in re.findall(r'"([^"]+)"|(\S+)', branch)] for branch in branches]
+    terms = [re.findall(r'"([^"]+)"|(\S+)', branch) for branch in branches]
+    wanted = [[f" {' '.join(_words(one or other))} " for one, other in branch] for branch in terms if branch]
 
-    def fits(item: Item, place: str) -> bool:
-        text = f" {' '.join(_words(item.title))} "
-        if sites and place.removeprefix("www.") not in sites:
+    def fits(entry: _Entry) -> bool:
+        if sites and entry.place.removeprefix("www.") not in sites:
             return False
-        return any(all(f" {' '.join(_words(term))} " in text for term in terms) for terms in wanted if terms)
+        return any(all(term in entry.words for term in branch) for branch in wanted) if wanted else bool(sites)
 
     return fits
 

@@ -96,7 +96,7 @@ class Item:
         """Grows with time, as upstreams' numbers do; an hour has room for 1,000."""
         return hour_number(self.hour) * 1_000 + self.number
 
-    @property
+    @cached_property
     def id(self) -> str:
         """What the upstream calls it: a Reddit fullname, else the link."""
         return f"t3_{base36(3_000_000_000 + self.serial)}" if self.channel is Channel.REDDIT else self.link

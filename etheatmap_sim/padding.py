@@ -30,9 +30,7 @@ def padded(entities: Sequence[Entity], count: int) -> tuple[Entity, ...]:
     wanted = ((_people(), people), (_projects(), missing - people - events), (_events(), events))
     added = [entity for source, number in wanted for entity in _first(source, number, taken)]
     if len(added) < missing:
-        raise SimulatorError(
-            f"--entities {count} is more than can be invented: ask for {count - missing + len(added)}."
-        )
+        raise SimulatorError(f"--entities {count} is more than can be invented: ask for some hundreds.")
     return (*entities, *added)
 
 
@@ -73,9 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--roster", type=Path, help="a CSV file whose entities come first")
     options = parser.parse_args(arguments)
     try:
-        sys.stdout.write(
-            spelled_roster(padded(read_roster(options.roster) if options.roster else (), options.entities))
-        )
+        known = read_roster(options.roster) if options.roster else ()
+        sys.stdout.write(spelled_roster(padded(known, options.entities)))
     except SimulatorError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -6,6 +6,7 @@ Here: one post, and the order of listings. Not here: who may ask (``reddit``).
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from html import escape
 
 from etheatmap_sim.items import Item
@@ -27,7 +28,7 @@ def score_at(item: Item, now: datetime) -> int:
 
 def is_listed(item: Item, now: datetime) -> bool:
     """Published, and not removed."""
-    is_removed = _luck(item, "removed") < _REMOVED_SHARE and item.published_at + _REMOVED_AFTER <= now
+    is_removed = _luck(item.id, "removed") < _REMOVED_SHARE and item.published_at + _REMOVED_AFTER <= now
     return item.published_at <= now and not is_removed
 
 
@@ -45,7 +46,7 @@ def thing(item: Item, now: datetime, skew: timedelta, *, is_raw: bool) -> dict[s
 
     created = (item.published_at + skew).timestamp()
     score = score_at(item, now)
-    is_self = _luck(item, "self") < _SELF_SHARE
+    is_self = _luck(item.id, "self") < _SELF_SHARE
     link = f"https://www.reddit.com{permalink(item)}"
     picture = f"https://i.redd.it/{item.id[3:]}.jpg"
     selftext = f"{item.title}. Thoughts?" if is_self else ""
@@ -108,7 +109,7 @@ def thing(item: Item, now: datetime, skew: timedelta, *, is_raw: bool) -> dict[s
             "thumbnail": "self" if is_self else "default",
             "title": text(item.title),
             "ups": score,
-            "upvote_ratio": round(0.55 + 0.44 * _luck(item, "ratio"), 2),
+            "upvote_ratio": round(0.55 + 0.44 * _luck(item.id, "ratio"), 2),
             "url": link if is_self else picture,
             "user_reports": [],
             "visited": False,
@@ -126,13 +127,13 @@ def _grown(item: Item, now: datetime, hours: float) -> float:
 
 def _comments(item: Item) -> float:
     """In the end; spam gathers none."""
-    return 0.0 if item.size < 0.05 else _MIDDLING_SCORE * item.size * (0.05 + 0.6 * _luck(item, "comments"))
+    return 0.0 if item.size < 0.05 else _MIDDLING_SCORE * item.size * (0.05 + 0.6 * _luck(item.id, "comments"))
 
 
 def _edited(item: Item, now: datetime, skew: timedelta) -> float | bool:
     """As Reddit tells it: false, or when."""
     edited_at = item.published_at + timedelta(minutes=17)
-    return (edited_at + skew).timestamp() if _luck(item, "edited") < 0.15 and edited_at <= now else False
+    return (edited_at + skew).timestamp() if _luck(item.id, "edited") < 0.15 and edited_at <= now else False
 
 
 def _newness(item: Item, _: datetime) -> float:
@@ -152,6 +153,7 @@ def _rise(item: Item, now: datetime) -> float:
     return score_at(item, now) / math.pow(age_hours, 1.5)
 
 
-def _luck(item: Item, of: str) -> float:
+@lru_cache(maxsize=100_000)
+def _luck(post_id: str, of: str) -> float:
     """Uniform in [0, 1) and for ever the same for a post."""
-    return hash_of(f"{item.id} {of}") / 2**64
+    return hash_of(f"{post_id} {of}") / 2**64

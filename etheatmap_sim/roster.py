@@ -53,9 +53,8 @@ def spelled_roster(entities: Iterable[Entity]) -> str:
     for entity in entities:
         aliases = json.dumps(entity.aliases, ensure_ascii=False)
         title = "" if entity.title == entity.name else entity.title
-        table.writerow(
-            (entity.name, entity.type, aliases, entity.wiki_id or "", title, _CATEGORIES.get(entity.type, ""))
-        )
+        category = _CATEGORIES.get(entity.type, "")
+        table.writerow((entity.name, entity.type, aliases, entity.wiki_id or "", title, category))
     return lines.getvalue()
 
 

@@ -7,7 +7,6 @@ with serve(roster, now="2026-11-20T15:05") as simulator:
     assert simulator.requests()["feeds"] == 1
 """
 
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from etheatmap_sim.hours import floor_hour, parse_instant
 from etheatmap_sim.items import Item, Items
 from etheatmap_sim.roster import Entity
 from etheatmap_sim.scenario import Scenario
-from etheatmap_sim.server import create_server
+from etheatmap_sim.server import create_server, listen
 from etheatmap_sim.upstream import Upstream
 from etheatmap_sim.world import all_upstreams
 
@@ -83,7 +82,7 @@ def serve(
     clock, board = SimClock(lambda: datetime.now(UTC), pinned_at), FaultBoard()
     items, upstreams = built(scenario, clock, publish_delay)
     server = create_server(create_app(scenario, items, upstreams, clock, board))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listen("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -69,11 +69,11 @@ PROJECT_ADJECTIVE = _words(
     "Silent Thirteenth Unbroken Wandering Yellow"
 )
 PROJECT_NOUN = _words(
-    "Acrobat Ballroom Carousel Duchess Emperor Falcon Gambler Highway Inheritance Jukebox Labyrinth Motel Oracle Pledge "
-    "Rodeo Saboteur Tenant Understudy Ventriloquist Waltz"
+    "Acrobat Ballroom Carousel Duchess Emperor Falcon Gambler Highway Inheritance Jukebox Labyrinth Motel Oracle "
+    "Pledge Rodeo Saboteur Tenant Understudy Ventriloquist Waltz"
 )
 EVENT_PLACE = _words(
-    "Avonlea Bellhaven Cormorant Dunwick Elmsford Fairwater Glenrothes Hightower Inverloch Jasperton Kestrelmoor Lynmouth "
-    "Marblehead Norwood Oakhurst Pinecrest Quayside Ravensburg Stillwater Thistledown Umberleigh Viewmont Westbrook "
-    "Yarmouthport Zennor"
+    "Avonlea Bellhaven Cormorant Dunwick Elmsford Fairwater Glenrothes Hightower Inverloch Jasperton Kestrelmoor "
+    "Lynmouth Marblehead Norwood Oakhurst Pinecrest Quayside Ravensburg Stillwater Thistledown Umberleigh "
+    "Viewmont Westbrook Yarmouthport Zennor"
 )
