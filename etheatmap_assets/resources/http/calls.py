@@ -15,6 +15,7 @@ class Call:
     body: bytes | None = None
     is_secret: bool = False  # OAuth: neither archived nor logged beyond host and path
     cost: int = 1  # tokens of the source's bucket
+    also_answers: frozenset[int] = frozenset()  # statuses that refuse elsewhere, and here come with what was asked for
 
 
 @dataclass(frozen=True)
