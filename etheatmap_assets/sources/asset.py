@@ -29,7 +29,7 @@ from etheatmap_core.signals.item_store import SIGHTING_CHECKS, SIGNAL_CHECKS
 _HOURS_A_RUN = 1000
 _HOURS_NAMED = 20  # of those that failed, in the message
 # States that time mends: the automation asks again at its next tick, and the run is no failure.
-_ASKED_AGAIN = frozenset({
+ASKED_AGAIN = frozenset({
     SourceState.NOT_PUBLISHED, SourceState.DEFERRED, SourceState.RATE_LIMITED, SourceState.CIRCUIT_OPEN,
     SourceState.OUT_OF_BUDGET,
 })  # fmt: skip
@@ -140,7 +140,7 @@ def _single(
         raise dg.Failure(str(error), allow_retries=False) from error
     except EtHeatmapError as error:
         is_lost = error.state is SourceState.NOT_PUBLISHED and collector.hours_since_end(hour) > LATE_AFTER_HOURS
-        if error.state not in _ASKED_AGAIN or is_lost or _is_asked_by_a_person(context):
+        if error.state not in ASKED_AGAIN or is_lost or _is_asked_by_a_person(context):
             raise dg.Failure(_told(error, collector, hour), allow_retries=False) from error
         told = {"state": str(error.state), "reason": str(error)}
         context.log_event(dg.AssetObservation(name, partition=partition_key(hour), metadata=told))
