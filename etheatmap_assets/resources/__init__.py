@@ -3,26 +3,23 @@
 Here: how they are made from settings. Not here: what is done with them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
 import sqlalchemy as sa
 
 from etheatmap_assets.progress import Progress
-from etheatmap_assets.resources.http import Downloader
+from etheatmap_assets.resources.http import Gateway, build_gateway
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config, load_config
-from etheatmap_core.config.access import asked_sources
+from etheatmap_core.config.access import NOT_COLLECTED_YET, asked_sources
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.settings import Settings
-
-# The sources this version can ask. Enabling another would promise data that never comes.
-COLLECTED = frozenset({"wiki"})
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,24 @@ class Resources:
             "clock": _plain(self.clock),
             "progress": _plain(self.progress),
             "archive": _plain(RawArchive(settings.etheatmap_home)),
-            "downloader": _lazily(lambda: Downloader(user_agent=settings.http_user_agent)),
             "engine": _engine(settings),
+            "gateway": self._gateway(),
         }
+
+    def _gateway(self) -> dg.ResourceDefinition:
+        @dg.resource(required_resource_keys={"engine"})
+        def gateway(context: dg.InitResourceContext) -> Iterator[Gateway]:
+            opened = build_gateway(self.settings, self.config, context.resources.engine, clock=self.clock)
+            yield opened
+            opened.close()
+
+        return gateway
 
 
 def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> Resources:
     """Reads configs/ at once, so that a mistake shows when the code location loads and not in the night's runs."""
     config = load_config(settings.etheatmap_config_dir)
-    for source in config.weights.keys() - COLLECTED:
+    for source in sorted(config.weights.keys() & NOT_COLLECTED_YET):
         raise ConfigError(
             f"sources.yml: {source} is enabled, but this version has no collector for it: set enabled: false."
         )
@@ -69,10 +75,6 @@ def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> 
 
 def _plain(value: object) -> dg.ResourceDefinition:
     return dg.ResourceDefinition.hardcoded_resource(value)
-
-
-def _lazily(make: Callable[[], object]) -> dg.ResourceDefinition:
-    return dg.ResourceDefinition(lambda _context: make())
 
 
 def _engine(settings: Settings) -> dg.ResourceDefinition:

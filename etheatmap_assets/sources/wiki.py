@@ -16,7 +16,7 @@ from etheatmap_assets.automation import ask_until_there
 from etheatmap_assets.checks import check_results, check_specs, failed_checks
 from etheatmap_assets.partitions import hours_of
 from etheatmap_assets.progress import Progress
-from etheatmap_assets.resources.http import Downloader
+from etheatmap_assets.resources.http import Gateway
 from etheatmap_assets.sources.wiki_collector import CHECKS, CollectedHour, WikiCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import CADENCES
@@ -69,13 +69,13 @@ def build_wiki(grid: dg.HourlyPartitionsDefinition, *, is_enabled: bool) -> dg.A
         config: WikiConfig,
         engine: dg.ResourceParam[sa.Engine],
         archive: dg.ResourceParam[RawArchive],
-        downloader: dg.ResourceParam[Downloader],
+        gateway: dg.ResourceParam[Gateway],
         settings: dg.ResourceParam[Settings],
         configs: dg.ResourceParam[Config],
         clock: dg.ResourceParam[Clock],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        collector = WikiCollector(engine, archive, downloader, settings, configs, clock, must_ask=config.ask_again)
+        collector = WikiCollector(engine, archive, gateway, settings, configs, clock, must_ask=config.ask_again)
         hours = hours_of(context)
         if len(hours) == 1:
             yield from _single(context, collector, hours.start)

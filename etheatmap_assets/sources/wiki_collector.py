@@ -15,7 +15,7 @@ from time import perf_counter
 
 import sqlalchemy as sa
 
-from etheatmap_assets.resources.http import Downloader
+from etheatmap_assets.resources.http import Call, Gateway
 from etheatmap_core.archive import Capture, RawArchive, Received
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
@@ -23,7 +23,13 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.database.slots import slot
 from etheatmap_core.entities.roster import sync_roster, tracked_titles
-from etheatmap_core.errors import ConfigError, CorruptCaptureError, EtHeatmapError, UpstreamUnreachableError
+from etheatmap_core.errors import (
+    ConfigError,
+    CorruptCaptureError,
+    EtHeatmapError,
+    UpstreamRefusedError,
+    UpstreamUnreachableError,
+)
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.model import SignalRow
@@ -71,7 +77,7 @@ class WikiCollector:
         self,
         engine: sa.Engine,
         archive: RawArchive,
-        downloader: Downloader,
+        gateway: Gateway,
         settings: Settings,
         config: Config,
         clock: Clock,
@@ -80,7 +86,7 @@ class WikiCollector:
     ) -> None:
         self._engine = engine
         self._archive = archive
-        self._downloader = downloader
+        self._gateway = gateway
         self._settings = settings
         self._config = config
         self._clock = clock
@@ -110,7 +116,7 @@ class WikiCollector:
                     unreachable_in_a_row = 0
                 except EtHeatmapError as error:
                     outcome = error
-                    unreachable_in_a_row += isinstance(error, UpstreamUnreachableError)
+                    unreachable_in_a_row += isinstance(error, UpstreamUnreachableError | UpstreamRefusedError)
                 yield hour, outcome
 
     def _finish(self, hour: datetime, begun: Capture | Future[_Arrival] | None) -> CollectedHour:
@@ -154,7 +160,7 @@ class WikiCollector:
             path = stack.enter_context(self._archive.incoming(url.rpartition("/")[2]))
             # Of all runs together: the automation goes on while a backfill downloads.
             with slot(self._engine, f"downloads of {SOURCE}", MAX_CONNECTIONS):
-                received = self._downloader.download(url, path)
+                received = self._gateway.fetch(Call(SOURCE, url), path)
             return _Arrival(received, path, stack.pop_all())
 
     def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:

@@ -3,9 +3,24 @@
 Here: everything between "ask this" and bytes in a file. Not here: what is asked and what the bytes mean (sources/).
 """
 
+from etheatmap_assets.resources.http.addresses import places_of
+from etheatmap_assets.resources.http.audit import Audit
+from etheatmap_assets.resources.http.build import build_gateway
 from etheatmap_assets.resources.http.calls import Call, NotModified, Validators
-from etheatmap_assets.resources.http.downloader import Downloader
 from etheatmap_assets.resources.http.gateway import Gateway
 from etheatmap_assets.resources.http.reservations import Reservation, Reserve, unmetered
+from etheatmap_assets.resources.http.sdk_session import unwrap
 
-__all__ = ["Call", "Downloader", "Gateway", "NotModified", "Reservation", "Reserve", "Validators", "unmetered"]
+__all__ = [
+    "Audit",
+    "Call",
+    "Gateway",
+    "NotModified",
+    "Reservation",
+    "Reserve",
+    "Validators",
+    "build_gateway",
+    "places_of",
+    "unmetered",
+    "unwrap",
+]
