@@ -6,8 +6,9 @@ and documented by use only (/rss/headlines/section/topic/..., /rss/search?q=, hl
 Comes back: RSS with up to 100 articles. Becomes: an item an article, known by Google's id, so that what the page and
 several searches show counts once. Its link is a redirect of Google's, which is kept and never followed; " - Outlet" at
 the title's end goes, the outlet stands as author, by the name and tier of trade_feeds.yml where its domain is there.
-That an article was found by a search for a name is no evidence that it names it: the texts are matched like all others.
-The signals are those of ``news``.
+Its description only repeats titles, its own and those of stories beside it, and is not read. That a search for a name
+has found an article is no evidence that it names it: titles are matched like all texts, and only those that name
+somebody are stored. The signals are those of ``news``.
 """
 
 from collections.abc import Sequence
@@ -74,4 +75,5 @@ SOURCE = Source(
     kinds=frozenset({"google", "rss", "postgres"}),
     questions=questions,
     parse=parse,
+    keeps="named",
 )
