@@ -6,7 +6,7 @@ Here: names, defaults, validation. Not here: files in configs/ (etheatmap_core.c
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -75,6 +75,11 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _is_search_term(text: str) -> bool:
+    """Without what Google Trends takes for an operator, or for the end of a term."""
+    return bool(text.strip()) and text == text.strip() and not set(text) & set('+"(),|')
+
+
 def _are_languages(codes: tuple[str, ...]) -> bool:
     return bool(codes) and all(_WIKI_LANGUAGE.fullmatch(code) for code in codes)
 
@@ -89,6 +94,7 @@ Category = Annotated[int, Field(ge=0), _expecting("a whole number of at least 0"
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False), _expecting("a number of at least 0")]
 Factor = Annotated[float, Field(ge=1, allow_inf_nan=False), _expecting("a number of at least 1")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _expecting("a number from 0 to 1")]
+SearchTerm = Annotated[str, _if(_is_search_term), _expecting("a search of plain words like Rotten Tomatoes")]
 Switch = Annotated[bool, _expecting("true or false")]
 Hour = Annotated[datetime, BeforeValidator(_hour), _expecting("an hour like 2012-02-14T16 (UTC)")]
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -165,6 +171,7 @@ class Settings(BaseSettings):
     wiki_projects: Languages = ("en",)
     trends_region: str = "US"
     trends_category: Category = 0
+    trends_anchor: SearchTerm = "Rotten Tomatoes"
     variety_rss: HttpUrl = "https://variety.com/feed/"
     thr_rss: HttpUrl = "https://www.hollywoodreporter.com/feed/"
     rss_user_agent: str | None = None
@@ -218,6 +225,10 @@ class Settings(BaseSettings):
         password = f":{quote(self.postgres_password.get_secret_value(), safe='')}" if self.postgres_password else ""
         user, name = quote(self.postgres_user, safe=""), quote(self.postgres_db, safe="")
         return f"postgresql://{user}{password}@{self.postgres_host}:{self.postgres_port}/{name}"
+
+    def missing(self, variables: Iterable[str]) -> list[str]:
+        """Those of the variables that are not set."""
+        return [name for name in variables if getattr(self, name.lower()) is None]
 
 
 def variable_names() -> tuple[str, ...]:
