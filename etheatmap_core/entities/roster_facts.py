@@ -7,17 +7,17 @@ Here: addresses, parsing, and what of it is a fact about an entity. Not here: as
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.wiki_views import page_title
 
-TITLES_A_QUESTION = 50  # no more are answered without a bot's rights
-# Fifty are allowed; all claims of one famous person are some hundred kilobytes.
-IDS_A_QUESTION = 20
+_TITLES_A_QUESTION = 50  # no more are answered without a bot's rights
+_TITLES_LENGTH = 4000  # of them in an address, which may have some 8,000 characters
+_IDS_A_QUESTION = 20  # fifty are allowed; all claims of one famous person are some hundred kilobytes
 _INSTANCE_OF = "P31"
 
 Origin = Literal["redirect", "moved", "wikidata"]
@@ -117,6 +117,23 @@ class Pages:
         return None if page is None else (hops, page)
 
 
+def title_batches(titles: Iterable[str]) -> list[tuple[str, ...]]:
+    """The titles in as few questions as are answered."""
+    batches: list[list[str]] = [[]]
+    length = 0
+    for title in titles:
+        length += len(quote(title)) + 3
+        if batches[-1] and (len(batches[-1]) == _TITLES_A_QUESTION or length > _TITLES_LENGTH):
+            batches.append([])
+            length = len(quote(title)) + 3
+        batches[-1].append(title)
+    return [tuple(batch) for batch in batches if batch]
+
+
+def id_batches(ids: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(ids[start : start + _IDS_A_QUESTION]) for start in range(0, len(ids), _IDS_A_QUESTION)]
+
+
 def question_key(site: Literal["wikipedia", "wikidata"], asked: Sequence[str]) -> str:
     """The same titles or ids are the same question."""
     return f"{site}/{hashlib.sha256('|'.join(asked).encode()).hexdigest()[:16]}"
@@ -184,13 +201,10 @@ def parse_wikidata(body: bytes) -> dict[str, Item | None]:
 def facts_about(
     name: str, title: str, curated_id: str | None, pages: Pages, items: Mapping[str, Item | None]
 ) -> tuple[Facts | None, str | None]:
-    """What the answers say about an entity, and what is wrong with its row in entities.csv, in words.
-
-    No facts and no problem: its title was not answered.
-    """
+    """What the answers to a question for ``title`` say, and what is wrong with the row in entities.csv, in words."""
     found = pages.find(title)
     if found is None:
-        return None, None
+        return None, f"{name}: Wikipedia knows no page '{title}' of its own; set its wiki_title"
     hops, page = found
     if page.is_missing:
         return None, f"{name}: Wikipedia has no article '{title}'; set its wiki_title"

@@ -4,7 +4,7 @@ Of several captures that hold an hour's value the earliest partition's counts, w
 once final, does not wander with the scale of later answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +24,12 @@ _WRITE = sa.text("""
     ON CONFLICT (entity_id, ts, source, metric) DO UPDATE
     SET value = EXCLUDED.value, capture_ts = EXCLUDED.capture_ts, is_censored = false
     WHERE signals.capture_ts IS NULL OR signals.capture_ts >= EXCLUDED.capture_ts""")
+# One look into the index an entity and day, instead of reading all signals of the days.
+_WITH_OTHERS = sa.text("""
+    SELECT id FROM unnest(CAST(:ids AS bigint[])) AS id
+    WHERE EXISTS (
+        SELECT FROM signals
+        WHERE entity_id = id AND source = :source AND ts >= :start AND ts < :end AND capture_ts <> :hour)""")
 
 
 class Reading(NamedTuple):
@@ -55,3 +61,11 @@ def replace_readings(
     connection.execute(_STAGE)
     copy_rows(connection, "staged_readings", Reading._fields, readings)
     return connection.execute(_WRITE, parameters).rowcount
+
+
+def known_otherwise(
+    connection: sa.Connection, source: str, hour: datetime, ids: Collection[int], *, start: datetime, end: datetime
+) -> set[int]:
+    """Those of the entities that have a value in [start, end) which another capture than that of ``hour`` owns."""
+    parameters = {"source": source, "hour": hour, "ids": sorted(ids), "start": start, "end": end}
+    return set(connection.scalars(_WITH_OTHERS, parameters))

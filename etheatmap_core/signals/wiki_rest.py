@@ -18,6 +18,7 @@ from etheatmap_core.signals.wiki_views import page_title
 SOURCE = "wiki_history"
 METRIC = "views_daily"
 DAY = timedelta(days=1)
+NO_DATA = 404  # an answer like others: the title has no figure in those days
 _WHAT = "Wikimedia's answer about daily views"
 _AS_ASKED = {"granularity": "daily", "access": "all-access", "agent": "user"}
 
@@ -31,11 +32,16 @@ def daily_views_url(base_url: str, wiki: str, title: str, first: datetime, last:
 
 
 def parse_daily_views(body: bytes) -> dict[datetime, int]:
-    """Views by start of day. Raises CorruptCaptureError, which names the field, for anything but such an answer."""
+    """Views by start of day, none where there are no data.
+
+    Raises CorruptCaptureError, which names the field, for anything but such an answer.
+    """
     try:
         answer = json.loads(body)
     except ValueError as error:
         raise CorruptCaptureError(f"{_WHAT} is no JSON ({error}).") from error
+    if isinstance(answer, dict) and answer.get("status") == NO_DATA and "not have data" in str(answer.get("detail")):
+        return {}
     items = answer.get("items") if isinstance(answer, dict) else None
     if not isinstance(items, list):
         raise CorruptCaptureError(f"{_WHAT} has no list 'items': {_shown(answer)}.")

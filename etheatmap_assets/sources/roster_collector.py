@@ -1,0 +1,235 @@
+"""How one day of the roster is collected: Wikipedia by titles, in as many answers as it takes, then Wikidata by ids.
+
+Here: the steps and their order. Not here: Dagster (entity_roster), what answers say (roster_facts), tables (roster).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from etheatmap_assets.sources.collector import Kit
+from etheatmap_assets.sources.day_answers import DAY, CollectedDay, DayAnswers, StoppedError, collecting
+from etheatmap_core.archive import Capture
+from etheatmap_core.database.replace import CheckResult
+from etheatmap_core.entities.roster import store_facts, sync_roster
+from etheatmap_core.entities.roster_facts import (
+    Facts,
+    Item,
+    Pages,
+    Part,
+    facts_about,
+    id_batches,
+    parse_wikidata,
+    parse_wikipedia,
+    question_key,
+    title_batches,
+    wikidata_url,
+    wikipedia_url,
+)
+from etheatmap_core.errors import CorruptCaptureError, NotRecollectableError
+from etheatmap_core.signals.source_hours import record_hour
+
+SOURCE = "entity_roster"
+ALL_ANSWERED, ALL_FOUND = "every_question_answered", "every_article_found"
+WIKIDATA = "https://www.wikidata.org"
+_WITH_ARTICLE = sa.text(
+    "SELECT id, name, wiki_title FROM entities WHERE is_active AND wiki_title IS NOT NULL ORDER BY wiki_title, id"
+)
+_PROBLEMS_NAMED = 20
+
+
+class _Tracked(NamedTuple):
+    """``curated_id`` is that of entities.csv."""
+
+    id: int
+    name: str
+    title: str
+    curated_id: str | None
+
+
+@dataclass
+class _Found:
+    """All that the day's answers say, and which titles and ids they were asked for."""
+
+    pages: Pages = field(default_factory=Pages)
+    items: dict[str, Item | None] = field(default_factory=dict)
+    titles: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+
+    def add_pages(self, titles: Sequence[str], parts: Sequence[Part]) -> None:
+        self.pages.add(parts)
+        self.titles.update(titles)
+
+    def add_items(self, ids: Sequence[str], items: Mapping[str, Item | None]) -> None:
+        self.items.update(items)
+        self.ids.update(ids)
+
+
+class RosterCollector:
+    """Collects days for one run. ``must_ask`` asks even where the archive has good answers."""
+
+    def __init__(self, kit: Kit, *, must_ask: bool = False) -> None:
+        self._kit, self._must_ask = kit, must_ask
+        configured = kit.config.sources[SOURCE].base_url if SOURCE in kit.config.sources else None
+        self._wikipedia = (configured or f"https://{kit.settings.wiki_projects[0]}.wikipedia.org").rstrip("/")
+
+    def collect(self, day: datetime) -> CollectedDay:
+        """Makes what was found on the day what is known, or raises an EtHeatmapError and leaves it as it was."""
+        started = perf_counter()
+        with collecting(self._kit, SOURCE, day, needs=(SOURCE,)):
+            tracked = self._sync(day)
+            answers = DayAnswers.of(self._kit, SOURCE, day, limits_of=SOURCE, must_ask=self._must_ask)
+            # They only know "now", which speaks of a day until the next one has ended.
+            may_ask = self._kit.clock() < day + 2 * DAY
+            if not may_ask and not answers.captured:
+                raise NotRecollectableError(
+                    f"Wikipedia and Wikidata only tell what is now, and of {day:%Y-%m-%d} nothing was captured then: "
+                    "the day stays a gap. What is known is that of the newest day."
+                )
+            found = _replayed(answers)
+            if may_ask:
+                self._ask(answers, tracked, found)
+            if not found.titles:
+                raise answers.why_nothing() or NotRecollectableError(
+                    "There is nobody whose article could be asked for: name somebody in entities.csv."
+                )
+            return self._store(day, answers, [one for one in tracked if one.title in found.titles], found, started)
+
+    def _sync(self, day: datetime) -> list[_Tracked]:
+        curated = {entity.name: entity.wiki_id for entity in self._kit.config.entities}
+        with self._kit.engine.begin() as connection:
+            sync_roster(connection, self._kit.config.entities, day)
+            rows = connection.execute(_WITH_ARTICLE).all()
+        return [_Tracked(row.id, row.name, row.wiki_title, curated.get(row.name)) for row in rows]
+
+    def _ask(self, answers: DayAnswers, tracked: Sequence[_Tracked], found: _Found) -> None:
+        """For whom the archive has nothing of this day: all of them, or who has joined since."""
+        try:
+            missing = title_batches(sorted({one.title for one in tracked} - found.titles))
+            for number, titles in enumerate(missing):
+                parts = self._whole_answer(answers, titles, is_left=len(missing) - number)
+                if parts is not None:
+                    found.add_pages(titles, parts)
+            ids = id_batches(sorted(_wanted_ids(tracked, found) - found.ids))
+            for number, some in enumerate(ids):
+                url = wikidata_url(WIKIDATA, some)
+                items = answers.ask(
+                    question_key("wikidata", some), url, parse_wikidata, about={"ids": some}, is_left=len(ids) - number
+                )
+                if items is not None:
+                    found.add_items(some, items)
+        except StoppedError:
+            return  # what is there is stored; the rest is known from earlier days
+
+    def _whole_answer(self, answers: DayAnswers, titles: Sequence[str], *, is_left: int) -> list[Part] | None:
+        """All parts; those a killed run has left are not asked for again. None where one is missing."""
+        key, parts, go_on = question_key("wikipedia", titles), list[Part](), dict[str, str]()
+        while True:
+            part_key, url = f"{key}/{len(parts)}", wikipedia_url(self._wikipedia, titles, go_on)
+            part = answers.replay(part_key, parse_wikipedia) or answers.ask(
+                part_key, url, parse_wikipedia, about={"titles": titles}, is_left=is_left
+            )
+            if part is None:
+                return None
+            parts.append(part)
+            if not part.go_on:
+                return parts
+            if part.go_on == go_on:
+                answers.errors.append((part_key, CorruptCaptureError(f"{url} continues where it has begun.")))
+                return None
+            go_on = dict(part.go_on)
+
+    def _store(
+        self, day: datetime, answers: DayAnswers, tracked: Sequence[_Tracked], found: _Found, started: float
+    ) -> CollectedDay:
+        facts, problems = _findings(tracked, found)
+        moved = [f"{one.title} → {facts[one.id].current_title}" for one in tracked if _is_moved(facts.get(one.id))]
+        names = sum(1 for one in facts.values() for _ in one.names())
+        told = _listed(problems)
+        outcome = answers.outcome(is_empty=not facts, items=names, problems=(told,) if told else ())
+        with self._kit.engine.begin() as connection:
+            current = store_facts(connection, day, facts)
+            record_hour(connection, SOURCE, day, outcome, ended_at=self._kit.clock())
+        share = f"{outcome.answered} of {outcome.questions} answered, {outcome.deferred} deferred"
+        return CollectedDay(
+            outcome=outcome,
+            rows=names,
+            asked=answers.asked,
+            content_hashes=tuple(answers.hashes),
+            seconds=perf_counter() - started,
+            checks=(
+                CheckResult(ALL_ANSWERED, outcome.is_complete, share, is_warning=True),
+                CheckResult(ALL_FOUND, not problems, told or f"{len(facts)} articles", is_warning=True),
+            ),
+            told={"entities": len(facts), "newest_of": current, "moved": _listed(moved), "problems": told},
+        )
+
+
+def _replayed(answers: DayAnswers) -> _Found:
+    """What the archive has of the day, whole answers only, the oldest first: of two the newer counts."""
+    found = _Found()
+    questions: dict[str, list[tuple[str, Capture]]] = defaultdict(list)
+    for key, capture in sorted(answers.captured.items(), key=lambda item: (item[1].captured_at, item[0])):
+        site, name = key.split("/")[:2]
+        questions[f"{site}/{name}"].append((key, capture))
+    for name, captures in questions.items():
+        about = captures[0][1].extract or {}
+        if name.startswith("wikidata/"):
+            if (items := answers.replay(name, parse_wikidata)) is not None:
+                found.add_items(about.get("ids", ()), items)
+        elif (parts := _all_parts(answers, name)) is not None:
+            found.add_pages(about.get("titles", ()), parts)
+    return found
+
+
+def _all_parts(answers: DayAnswers, name: str) -> list[Part] | None:
+    """None where the last one that is there is not the last: then nothing has been counted."""
+    numbers = range(sum(key.startswith(f"{name}/") for key in answers.captured))
+    parts = []
+    for number in numbers:
+        part = answers.replay(f"{name}/{number}", parse_wikipedia)
+        if part is None:
+            return None
+        parts.append(part)
+        if not part.go_on:
+            return parts
+    return None
+
+
+def _wanted_ids(tracked: Sequence[_Tracked], found: _Found) -> set[str]:
+    """The items of who is tracked: as curated, else as Wikipedia says."""
+    wanted = set()
+    for one in tracked:
+        at = found.pages.find(one.title)
+        wanted.add(one.curated_id or (at[1].wiki_id if at else None))
+    return {wiki_id for wiki_id in wanted if wiki_id}
+
+
+def _findings(tracked: Sequence[_Tracked], found: _Found) -> tuple[dict[int, Facts], list[str]]:
+    facts: dict[int, Facts] = {}
+    problems: list[str] = []
+    articles: dict[str, list[str]] = defaultdict(list)
+    for one in tracked:
+        known, problem = facts_about(one.name, one.title, one.curated_id, found.pages, found.items)
+        if problem:
+            problems.append(problem)
+        if known is not None:
+            facts[one.id] = known
+            articles[known.current_title or one.title].append(one.name)
+    shared = [(title, names) for title, names in articles.items() if len(names) > 1]
+    problems += [f"{' and '.join(names)} have the same article '{title}'; set wiki_title" for title, names in shared]
+    return facts, sorted(problems)
+
+
+def _is_moved(facts: Facts | None) -> bool:
+    return facts is not None and facts.current_title is not None
+
+
+def _listed(lines: Sequence[str]) -> str:
+    rest = [f"and {len(lines) - _PROBLEMS_NAMED} more"] if len(lines) > _PROBLEMS_NAMED else []
+    return "; ".join([*lines[:_PROBLEMS_NAMED], *rest])
