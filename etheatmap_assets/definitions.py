@@ -25,7 +25,11 @@ from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
-from etheatmap_assets.sources import trade_rss  # noqa: E402
+from etheatmap_assets.sources import (  # noqa: E402
+    gdelt_gkg,
+    google_news,
+    trade_rss,
+)
 from etheatmap_assets.sources.asset import build_source  # noqa: E402
 from etheatmap_assets.sources.source import Source  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
@@ -34,7 +38,11 @@ from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
 # A new source is one file in sources/ and its line here.
-SOURCES: Sequence[Source] = (trade_rss.SOURCE,)
+SOURCES: Sequence[Source] = (
+    trade_rss.SOURCE,
+    google_news.SOURCE,
+    gdelt_gkg.SOURCE,
+)
 
 
 def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None) -> dg.Definitions:
@@ -43,8 +51,11 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     hours = hour_grid(settings, clock())
     cadences = {name: resources.cadence(name) for name in CADENCES}
     assets = [
-        build_wiki(hours, is_enabled=resources.config.is_enabled("wiki")),
-        *(build_source(source, hours, condition=_condition(source, resources)) for source in SOURCES),
+        build_wiki(hours, condition=_condition("wiki", resources, is_now_only=False)),
+        *(
+            build_source(source, hours, condition=_condition(source.name, resources, is_now_only=source.is_now_only))
+            for source in SOURCES
+        ),
         build_heat_scores(hours),
         build_storage_maintenance(day_grid(hours)),
     ]
@@ -63,12 +74,12 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     ).map_asset_specs(func=with_freshness(cadences))
 
 
-def _condition(source: Source, resources: Resources) -> AssetCondition | None:
+def _condition(source: str, resources: Resources, *, is_now_only: bool) -> AssetCondition | None:
     """When a source is asked by itself: never, where it is switched off or lacks its keys."""
-    if source.name not in resources.asked:
+    if source not in resources.asked:
         return None
-    poll_cron = resources.cadence(source.name).poll_cron
-    return ask_for_newest(poll_cron) if source.is_now_only else ask_until_there(poll_cron)
+    poll_cron = resources.cadence(source).poll_cron
+    return ask_for_newest(poll_cron) if is_now_only else ask_until_there(poll_cron)
 
 
 defs = build_defs(load_settings())

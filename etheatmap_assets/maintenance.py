@@ -8,19 +8,13 @@ import sqlalchemy as sa
 
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import CADENCES
+from etheatmap_core.config.model import SOURCE_NAMES
 from etheatmap_core.signals.item_store import forget_items
 
 # Raw bytes serve replays. The big upstreams keep theirs for years; what only told "now" can be had nowhere else.
 # Rows in `captures` stay for ever.
-RAW_KEPT = {
-    "wiki": timedelta(days=3),
-    "gdelt_gkg": timedelta(days=3),
-    "trends": timedelta(days=30),
-    "reddit": timedelta(days=30),
-    "trade_rss": timedelta(days=30),
-    "google_news": timedelta(days=30),
-    "entity_roster": timedelta(days=60),
-}
+RAW_KEPT = {"wiki": timedelta(days=3), "gdelt_gkg": timedelta(days=3)}
+RAW_OTHERWISE_KEPT = timedelta(days=30)
 # Four weeks of whole-encyclopedia hours: what spike tests compare with.
 LAKE_KEPT = timedelta(days=28)
 # Longer than any listing shows an item: its hour follows from the earliest sighting.
@@ -49,7 +43,8 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
         day_end = context.partition_time_window.end
         removed: Counter[str] = Counter()
         with engine.begin() as connection:
-            for source, raw_kept in RAW_KEPT.items():
+            for source in SOURCE_NAMES:
+                raw_kept = RAW_KEPT.get(source, RAW_OTHERWISE_KEPT)
                 result = archive.apply_retention(
                     connection, source, before_raw=day_end - raw_kept, before_lake=day_end - LAKE_KEPT
                 )

@@ -39,7 +39,7 @@ class Resources:
     def cadence(self, source: str) -> Cadence:
         """That of sources.yml, else the source's own."""
         entry = self.config.sources.get(source)
-        return cadence_of(source, entry and entry.cadence)
+        return cadence_of(source, entry.cadence if entry else None)
 
     def for_dagster(self) -> Mapping[str, object]:
         settings = self.settings

@@ -14,7 +14,8 @@ from etheatmap_assets.checks import NamedCheck, check_results, check_specs, fail
 from etheatmap_assets.partitions import hours_of
 from etheatmap_assets.progress import Progress
 from etheatmap_assets.resources.http import Gateway
-from etheatmap_assets.sources.collector import COVERAGE_CHECK, CollectedHour, Collector, Kit
+from etheatmap_assets.sources.collector import COVERAGE_CHECK, CollectedHour, Collector
+from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.source import Source
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.clock import Clock
@@ -51,13 +52,14 @@ class Collected(Protocol):
 
 
 Hour = TypeVar("Hour", bound=Collected)
+Hour_co = TypeVar("Hour_co", bound=Collected, covariant=True)
 
 
-class HourCollector(Protocol[Hour]):
+class HourCollector(Protocol[Hour_co]):
     """What makes the hours of one source."""
 
-    def collect(self, hour: datetime) -> Hour: ...
-    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, Hour | EtHeatmapError]]: ...
+    def collect(self, hour: datetime) -> Hour_co: ...
+    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, Hour_co | EtHeatmapError]]: ...
     def hours_since_end(self, hour: datetime) -> float: ...
 
 

@@ -14,12 +14,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from etheatmap_assets.resources.http import Gateway, NotModified, Validators
+from etheatmap_assets.resources.http import NotModified, Validators
+from etheatmap_assets.sources.kit import Kit, attempt
 from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
-from etheatmap_core.archive import Capture, RawArchive, Received
-from etheatmap_core.clock import Clock
-from etheatmap_core.config import Config
-from etheatmap_core.config.access import refusal
+from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.database.slots import slot
@@ -37,7 +35,6 @@ from etheatmap_core.errors import (
     SourceState,
 )
 from etheatmap_core.hours import HOUR, HourRange
-from etheatmap_core.settings import Settings
 from etheatmap_core.signals.item_store import ItemsWritten, replace_counts, replace_items
 from etheatmap_core.signals.items import COUNTS_FOR
 from etheatmap_core.signals.readings import Reading, replace_readings, require_partitions
@@ -59,18 +56,6 @@ class CoverageCheck(NamedTuple):
 
 
 COVERAGE_CHECK = CoverageCheck()
-
-
-@dataclass(frozen=True)
-class Kit:
-    """What a collector works with."""
-
-    engine: sa.Engine
-    archive: RawArchive
-    gateway: Gateway
-    settings: Settings
-    config: Config
-    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -110,15 +95,10 @@ class Collector:
 
     def collect(self, hour: datetime) -> CollectedHour:
         """Makes the hour's rows. Raises an EtHeatmapError, whose state is recorded, and leaves the rows untouched."""
-        started = perf_counter()
-        try:
-            self._require_access()
-            # Of all processes: two runs of one source would ask the same questions and share one limit.
-            with slot(self._kit.engine, f"collect {self._source.name}", 1):
-                return self._collect(hour, started)
-        except EtHeatmapError as error:
-            self._record_failure(hour, error)
-            raise
+        started, name = perf_counter(), self._source.name
+        # One of all processes: two runs of one source would ask the same questions and share one limit.
+        with attempt(self._kit, name, hour), slot(self._kit.engine, f"collect {name}", 1):
+            return self._collect(hour, started)
 
     def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedHour | EtHeatmapError]]:
         """The same for many hours, in order."""
@@ -132,14 +112,10 @@ class Collector:
         """How long ago the hour ended."""
         return (self._kit.clock() - (hour + HOUR)) / HOUR
 
-    def _require_access(self) -> None:
-        if (error := refusal(self._source.name, self._kit.config, self._kit.settings)) is not None:
-            raise error
-
     def _collect(self, hour: datetime, started: float) -> CollectedHour:
         source, kit = self._source, self._kit
         with kit.engine.begin() as connection:
-            sync_roster(connection, kit.config.entities)
+            sync_roster(connection, kit.config.entities, hour)
             before = hour_outcome(connection, source.name, hour)
             captured = {} if self._must_ask else kit.archive.good_of_hour(connection, source.name, hour)
         is_complete = before is not None and before.is_complete and not self._must_ask
@@ -323,11 +299,6 @@ class Collector:
             for reading in distinct.values()
             if reading.entity in ids
         ]
-
-    def _record_failure(self, hour: datetime, error: EtHeatmapError) -> None:
-        outcome = SourceHour(str(error.state), str(error))
-        with self._kit.engine.begin() as connection:
-            record_hour(connection, self._source.name, hour, outcome, ended_at=self._kit.clock())
 
 
 def _outcome(haul: _Haul) -> SourceHour:

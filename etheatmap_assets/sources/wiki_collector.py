@@ -9,16 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
 import sqlalchemy as sa
 
-from etheatmap_assets.resources.http import Call, Gateway
-from etheatmap_core.archive import Capture, RawArchive, Received
-from etheatmap_core.clock import Clock
-from etheatmap_core.config import Config
+from etheatmap_assets.resources.http import Call
+from etheatmap_assets.sources.kit import Kit, attempt
+from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.database.slots import slot
@@ -27,12 +25,13 @@ from etheatmap_core.errors import (
     ConfigError,
     CorruptCaptureError,
     EtHeatmapError,
+    SourceState,
     UpstreamRefusedError,
     UpstreamUnreachableError,
 )
 from etheatmap_core.hours import HOUR, HourRange
-from etheatmap_core.settings import Settings
 from etheatmap_core.signals.model import SignalRow
+from etheatmap_core.signals.source_hours import SourceHour, record_hour
 from etheatmap_core.signals.wiki_dump import dump_url, tracked_rows, write_lake_file
 from etheatmap_core.signals.wiki_views import SOURCE, Extract, page_title, signals_from_extract
 
@@ -73,46 +72,35 @@ class _Arrival:
 class WikiCollector:
     """Collects hours for one run. ``must_ask`` asks the upstream even where the archive has a good answer."""
 
-    def __init__(
-        self,
-        engine: sa.Engine,
-        archive: RawArchive,
-        gateway: Gateway,
-        settings: Settings,
-        config: Config,
-        clock: Clock,
-        *,
-        must_ask: bool = False,
-    ) -> None:
-        self._engine = engine
-        self._archive = archive
-        self._gateway = gateway
-        self._settings = settings
-        self._config = config
-        self._clock = clock
+    def __init__(self, kit: Kit, *, must_ask: bool = False) -> None:
+        self._kit = kit
+        self._engine, self._archive, self._settings = kit.engine, kit.archive, kit.settings
         self._must_ask = must_ask
+        self._tracked: Mapping[int, str] | None = None
 
     def collect(self, hour: datetime) -> CollectedHour:
         """Makes the hour's rows, or raises an EtHeatmapError and leaves what the table held of the hour untouched."""
-        capture = self._replayable(hour)
-        return self._replay(hour, capture) if capture else self._store(hour, self._receive(hour))
+        with attempt(self._kit, SOURCE, hour):
+            capture = self._replayable(hour)
+            return self._replay(hour, capture) if capture else self._store(hour, self._receive(hour))
 
     def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedHour | EtHeatmapError]]:
         """The same for many hours, in order; the next ones are received while one is parsed."""
-        unreachable_in_a_row = 0
+        unreachable_in_a_row, is_refused = 0, self._kit.refusal(SOURCE) is not None
         with ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
             ahead: deque[tuple[datetime, Capture | Future[_Arrival] | None]] = deque()
             upcoming = iter(hours)
             while True:
                 while len(ahead) < _AHEAD and (hour := next(upcoming, None)) is not None:
                     capture = self._replayable(hour)
-                    may_ask = unreachable_in_a_row < _GIVE_UP_AFTER
+                    may_ask = unreachable_in_a_row < _GIVE_UP_AFTER and not is_refused
                     ahead.append((hour, capture or (pool.submit(self._receive, hour) if may_ask else None)))
                 if not ahead:
                     return
                 hour, begun = ahead.popleft()
                 try:
-                    outcome: CollectedHour | EtHeatmapError = self._finish(hour, begun)
+                    with attempt(self._kit, SOURCE, hour):
+                        outcome: CollectedHour | EtHeatmapError = self._finish(hour, begun)
                     unreachable_in_a_row = 0
                 except EtHeatmapError as error:
                     outcome = error
@@ -126,18 +114,19 @@ class WikiCollector:
 
     def hours_since_end(self, hour: datetime) -> float:
         """How long ago the hour ended."""
-        return (self._clock() - (hour + HOUR)) / HOUR
+        return (self._kit.clock() - (hour + HOUR)) / HOUR
 
-    @cached_property
-    def _titles(self) -> Mapping[int, str]:
-        """The tracked articles by entity, after the roster of configs/ has been brought into the database."""
-        with self._engine.begin() as connection:
-            sync_roster(connection, self._config.entities)
-            return tracked_titles(connection)
+    def _titles(self, hour: datetime) -> Mapping[int, str]:
+        """The tracked articles by entity, after the roster of configs/ has been brought into the database, once."""
+        if self._tracked is None:
+            with self._engine.begin() as connection:
+                sync_roster(connection, self._kit.config.entities, hour)
+                self._tracked = tracked_titles(connection)
+        return self._tracked
 
     def _titles_of(self, hour: datetime) -> Mapping[int, str]:
         """The articles whose rows the hour has: the tracked ones, and those tracked when it was collected."""
-        tracked = self._titles
+        tracked = self._titles(hour)
         with self._engine.connect() as connection:
             leavers = connection.execute(_TITLES_OF_LEAVERS, {"source": SOURCE, "hour": hour})
             return {**tracked, **{leaver.id: leaver.wiki_title for leaver in leavers}}
@@ -160,12 +149,12 @@ class WikiCollector:
             path = stack.enter_context(self._archive.incoming(url.rpartition("/")[2]))
             # Of all runs together: the automation goes on while a backfill downloads.
             with slot(self._engine, f"downloads of {SOURCE}", MAX_CONNECTIONS):
-                received = self._gateway.fetch(Call(SOURCE, url), path)
+                received = self._kit.gateway.fetch(Call(SOURCE, url), path)
             return _Arrival(received, path, stack.pop_all())
 
     def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:
         """A new answer: into the lake, then rows and capture in one transaction; a bad one into quarantine."""
-        started, captured_at = perf_counter(), self._clock()
+        started, captured_at = perf_counter(), self._kit.clock()
         lake_path = self._archive.lake_path(SOURCE, hour, arrival.received.content_hash)
         draft = arrival.path.with_suffix(".parquet")
         with arrival.folder:
@@ -229,10 +218,11 @@ class WikiCollector:
         with self._engine.begin() as connection:
             ensure_day_partitions(connection, "signals", HourRange.single(hour))
 
-    @staticmethod
-    def _replace(connection: sa.Connection, hour: datetime, rows: list[SignalRow]) -> tuple[CheckResult, ...]:
+    def _replace(self, connection: sa.Connection, hour: datetime, rows: list[SignalRow]) -> tuple[CheckResult, ...]:
         owner = {"source": SOURCE}
         columns = SignalRow._fields
+        made = SourceHour(SourceState.OK, is_complete=True, questions=1, answered=1, items=len(rows))
+        record_hour(connection, SOURCE, hour, made, ended_at=self._kit.clock())
         return replace_hours(connection, "signals", HourRange.single(hour), owner, columns, rows, CHECKS).checks
 
     def _quarantine(self, hour: datetime, arrival: _Arrival, captured_at: datetime, error: CorruptCaptureError) -> None:

@@ -17,8 +17,8 @@ from etheatmap_core.entities.roster_facts import Facts
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('entities', 0))")
 _READ = sa.text("SELECT name, type, category, aliases, wiki_id, wiki_title, is_active, origin FROM entities")
 _ADD = sa.text("""
-    INSERT INTO entities (name, type, category, aliases, wiki_id, wiki_title)
-    VALUES (:name, :type, :category, :aliases, :wiki_id, :wiki_title)""")
+    INSERT INTO entities (name, type, category, aliases, wiki_id, wiki_title, tracked_since)
+    VALUES (:name, :type, :category, :aliases, :wiki_id, :wiki_title, :hour)""")
 # Another article: what was found about the one before is not about this one.
 _FORGET_NAMES = sa.text("""
     DELETE FROM entity_names USING entities
@@ -27,6 +27,7 @@ _UPDATE = sa.text("""
     UPDATE entities
     SET type = :type, category = :category, aliases = :aliases, wiki_id = :wiki_id, wiki_title = :wiki_title,
         is_active = true, origin = 'configured',
+        tracked_since = CASE WHEN is_active THEN tracked_since ELSE :hour END,
         current_title = CASE WHEN wiki_title IS NOT DISTINCT FROM :wiki_title THEN current_title END,
         kinds = CASE WHEN wiki_title IS NOT DISTINCT FROM :wiki_title THEN kinds ELSE '{}' END,
         roster_ts = CASE WHEN wiki_title IS NOT DISTINCT FROM :wiki_title THEN roster_ts END
@@ -92,9 +93,10 @@ class Article:
         return self.own_titles + self.redirects
 
 
-def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike]) -> RosterChange:
+def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike], hour: datetime) -> RosterChange:
     """Makes the active configured rows of ``entities`` those given, by name. Writes nothing where nothing changed.
 
+    ``hour``: the partition that is being made, from which on whoever joins or wakes now is looked for in texts.
     Who was admitted by discovery stays as they are, unless entities.csv names them too: then they are configured.
     A blank wiki_id says nothing: what the daily roster has found for this article stays.
     """
@@ -114,7 +116,7 @@ def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike]) -> Ro
     ]
     for statement, rows in ((_ADD, added), (_FORGET_NAMES, updated), (_UPDATE, updated), (_DEACTIVATE, left)):
         if rows:
-            connection.execute(statement, rows)
+            connection.execute(statement, [{**row, "hour": hour} for row in rows])
     return RosterChange(len(added), len(updated), len(left))
 
 

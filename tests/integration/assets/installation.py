@@ -83,10 +83,16 @@ class Installation:
         self.engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
         if not self.configs.exists():
             shutil.copytree(PROJECT / "configs", self.configs)
+            self.switch_on("wiki")
 
     def close(self) -> None:
         self.engine.dispose()
         self.instance.dispose()
+
+    def switch_on(self, *sources: str) -> None:
+        """Writes sources.yml: these, and no others, with equal weights."""
+        lines = [f"  {source}: {{enabled: true, weight: 1.0}}\n" for source in sources]
+        (self.configs / "sources.yml").write_text("sources:\n" + "".join(lines))
 
     def track(self, *names: str, **titles: str) -> None:
         """Writes entities.csv: people by name, whose article is called so (or as ``titles`` says, by place)."""

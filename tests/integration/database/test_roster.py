@@ -1,6 +1,7 @@
 """The entities table follows the configured roster, and keeps the history of who left it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,13 +19,14 @@ class Entity:
     wiki_title: str | None = None
 
 
+HOUR = datetime(2026, 11, 20, 14, tzinfo=UTC)
 KEVIN = Entity("Kevin Costner", aliases=("Costner",), wiki_title="Kevin Costner")
 WHITNEY = Entity("Whitney Houston", category="music", wiki_id="Q34389", wiki_title="Whitney Houston")
 
 
 def sync(engine: sa.Engine, *entities: Entity) -> RosterChange:
     with engine.begin() as connection:
-        return sync_roster(connection, entities)
+        return sync_roster(connection, entities, HOUR)
 
 
 def titles(engine: sa.Engine) -> list[str]:
@@ -82,3 +84,17 @@ def test_who_leaves_sleeps_and_who_returns_wakes_under_the_same_id(engine: sa.En
     assert sync(engine, KEVIN, WHITNEY) == RosterChange(0, 1, 0)
     assert titles(engine) == ["Kevin Costner", "Whitney Houston"]
     assert [row[0] for row in rows(engine)] == ids
+
+
+def test_who_joins_or_wakes_is_looked_for_in_texts_from_that_hour_on(engine: sa.Engine) -> None:
+    def since(hour: datetime, *entities: Entity) -> dict[str, int]:
+        with engine.begin() as connection:
+            sync_roster(connection, entities, hour)
+            found = connection.exec_driver_sql("SELECT name, tracked_since FROM entities WHERE is_active").all()
+        return {row.name: (row.tracked_since - HOUR) // timedelta(hours=1) for row in found}
+
+    assert since(HOUR, KEVIN) == {"Kevin Costner": 0}
+    assert since(HOUR + timedelta(hours=3), KEVIN, WHITNEY) == {"Kevin Costner": 0, "Whitney Houston": 3}
+    assert since(HOUR - timedelta(hours=5), KEVIN, WHITNEY) == {"Kevin Costner": 0, "Whitney Houston": 3}, "a replay"
+    since(HOUR + timedelta(hours=6), WHITNEY)
+    assert since(HOUR + timedelta(hours=9), KEVIN, WHITNEY) == {"Kevin Costner": 9, "Whitney Houston": 3}

@@ -27,6 +27,7 @@ class SimulatedInstallation(Installation):
     def __init__(self, folder: Path, database_url: str, simulator: Simulator) -> None:
         super().__init__(folder, database_url)
         self.simulator = simulator
+        self.switch_on(*FREE_SOURCES)
         self.dumps_url = "https://dumps.wikimedia.org"
         self.partitions = (
             floor_hour(simulator.clock()) - timedelta(days=20),

@@ -1,0 +1,47 @@
+"""What every collector works with, and how an attempt at an hour begins and ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from etheatmap_assets.resources.http import Gateway
+from etheatmap_core.archive import RawArchive
+from etheatmap_core.clock import Clock
+from etheatmap_core.config import Config
+from etheatmap_core.config.access import refusal
+from etheatmap_core.errors import EtHeatmapError
+from etheatmap_core.settings import Settings
+from etheatmap_core.signals.source_hours import SourceHour, record_hour
+
+
+@dataclass(frozen=True)
+class Kit:
+    """The resources of a run that collects."""
+
+    engine: sa.Engine
+    archive: RawArchive
+    gateway: Gateway
+    settings: Settings
+    config: Config
+    clock: Clock
+
+    def refusal(self, source: str) -> EtHeatmapError | None:
+        """Why the source may not be asked here."""
+        return refusal(source, self.config, self.settings)
+
+
+@contextmanager
+def attempt(kit: Kit, source: str, hour: datetime) -> Iterator[None]:
+    """One attempt at an hour. Refused where the source is off or lacks its keys; how it fails is recorded."""
+    try:
+        if (error := kit.refusal(source)) is not None:
+            raise error
+        yield
+    except EtHeatmapError as error:
+        outcome = SourceHour(str(error.state), str(error))
+        with kit.engine.begin() as connection:
+            record_hour(connection, source, hour, outcome, ended_at=kit.clock())
+        raise
