@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from etheatmap_assets.checks import check_results
 from etheatmap_assets.resources.http import Gateway
 from etheatmap_assets.sources.asset import ASKED_AGAIN, CollectConfig
-from etheatmap_assets.sources.collector import Kit
 from etheatmap_assets.sources.day_answers import CollectedDay
+from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config

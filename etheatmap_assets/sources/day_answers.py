@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from etheatmap_assets.resources.http import Call
-from etheatmap_assets.sources.collector import Kit
+from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.archive import Capture
-from etheatmap_core.config.access import refusal
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.database.slots import slot
 from etheatmap_core.errors import (
@@ -57,7 +56,7 @@ def collecting(kit: Kit, name: str, day: datetime, *, needs: tuple[str, ...]) ->
     """One run at a time of all processes; an error, whose state is recorded, leaves the day's rows untouched."""
     try:
         for source in needs:
-            if (error := refusal(source, kit.config, kit.settings)) is not None:
+            if (error := kit.refusal(source)) is not None:
                 raise error
         with slot(kit.engine, f"collect {name}", 1):
             yield

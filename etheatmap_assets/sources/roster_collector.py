@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from etheatmap_assets.sources.collector import Kit
 from etheatmap_assets.sources.day_answers import DAY, CollectedDay, DayAnswers, StoppedError, collecting
+from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.archive import Capture
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.entities.roster import store_facts, sync_roster
@@ -32,6 +32,7 @@ from etheatmap_core.entities.roster_facts import (
     wikipedia_url,
 )
 from etheatmap_core.errors import CorruptCaptureError, NotRecollectableError
+from etheatmap_core.hours import floor_hour
 from etheatmap_core.signals.source_hours import record_hour
 
 SOURCE = "entity_roster"
@@ -82,7 +83,7 @@ class RosterCollector:
         """Makes what was found on the day what is known, or raises an EtHeatmapError and leaves it as it was."""
         started = perf_counter()
         with collecting(self._kit, SOURCE, day, needs=(SOURCE,)):
-            tracked = self._sync(day)
+            tracked = self._sync()
             answers = DayAnswers.of(self._kit, SOURCE, day, limits_of=SOURCE, must_ask=self._must_ask)
             # They only know "now", which speaks of a day until the next one has ended.
             may_ask = self._kit.clock() < day + 2 * DAY
@@ -100,10 +101,10 @@ class RosterCollector:
                 )
             return self._store(day, answers, [one for one in tracked if one.title in found.titles], found, started)
 
-    def _sync(self, day: datetime) -> list[_Tracked]:
+    def _sync(self) -> list[_Tracked]:
         curated = {entity.name: entity.wiki_id for entity in self._kit.config.entities}
         with self._kit.engine.begin() as connection:
-            sync_roster(connection, self._kit.config.entities, day)
+            sync_roster(connection, self._kit.config.entities, floor_hour(self._kit.clock()))
             rows = connection.execute(_WITH_ARTICLE).all()
         return [_Tracked(row.id, row.name, row.wiki_title, curated.get(row.name)) for row in rows]
 

@@ -15,12 +15,13 @@ import dagster as dg
 import sqlalchemy as sa
 
 from etheatmap_assets.automation import AssetCondition
-from etheatmap_assets.sources.collector import Kit
 from etheatmap_assets.sources.daily_asset import build_daily
 from etheatmap_assets.sources.day_answers import DAY, CollectedDay, DayAnswers, StoppedError, collecting
+from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.entities.priority import tracked_by_heat
 from etheatmap_core.entities.roster import sync_roster, tracked_articles
+from etheatmap_core.hours import floor_hour
 from etheatmap_core.signals.readings import Reading, known_otherwise, replace_readings, require_partitions
 from etheatmap_core.signals.source_hours import record_hour
 from etheatmap_core.signals.wiki_rest import METRIC, NO_DATA, SOURCE, daily_views_url, parse_daily_views, summed
@@ -108,7 +109,7 @@ class HistoryCollector:
     def _lacking(self, day: datetime) -> dict[str, tuple[str, ...]]:
         """The titles of each tracked article without a value of those days in any other day's answers."""
         with self._kit.engine.begin() as connection:
-            sync_roster(connection, self._kit.config.entities, day)
+            sync_roster(connection, self._kit.config.entities, floor_hour(self._kit.clock()))
             articles = tracked_articles(connection)
             known = known_otherwise(connection, SOURCE, day, articles, start=day - REACH, end=day)
             tracked = tracked_by_heat(connection, day)

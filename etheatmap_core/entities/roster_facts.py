@@ -19,6 +19,7 @@ _TITLES_A_QUESTION = 50  # no more are answered without a bot's rights
 _TITLES_LENGTH = 4000  # of them in an address, which may have some 8,000 characters
 _IDS_A_QUESTION = 20  # fifty are allowed; all claims of one famous person are some hundred kilobytes
 _INSTANCE_OF = "P31"
+_DISAMBIGUATION_PAGE = "Q4167410"
 
 Origin = Literal["redirect", "moved", "wikidata"]
 
@@ -208,7 +209,8 @@ def facts_about(
     hops, page = found
     if page.is_missing:
         return None, f"{name}: Wikipedia has no article '{title}'; set its wiki_title"
-    if page.is_disambiguation:
+    on_page = items.get(page.wiki_id) if page.wiki_id else None
+    if page.is_disambiguation or (on_page is not None and _DISAMBIGUATION_PAGE in on_page.kinds):
         return None, f"{name}: '{title}' is a disambiguation page; set wiki_title to the article meant"
     if any(hop.fragment for hop in hops):
         return None, f"{name}: '{title}' leads to a part of '{page.title}', it has no article of its own"
