@@ -31,7 +31,7 @@ SITE = "https://trends.google.com"
 _HOUR_SECONDS = 3_600
 _PREFIX = re.compile(rb"\s*\)\]\}',?\s*")  # keeps a page from running the answer as a script
 _HT = "{https://trends.google.com/trending/rss}"
-_TRAFFIC = re.compile(r"([\d,.]+)\s*([KM]?)\+?", re.IGNORECASE)
+_TRAFFIC = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([KM]?)\+?", re.IGNORECASE)
 _TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
 # What else Trends answers, by a field that only it has, in our words.
 _OTHERS = {
@@ -65,7 +65,7 @@ class Interest(NamedTuple):
 
 def search_term(name: str) -> str:
     """The name as a search: without the characters that Trends takes for operators (+ is "or", - is "without")."""
-    return " ".join(_OPERATORS.sub(" ", name).split())
+    return " ".join(_OPERATORS.sub(" ", name).split()) or name
 
 
 def hourly_interest(body: bytes, entities: Sequence[str]) -> list[Interest]:
@@ -173,6 +173,8 @@ def _json(body: bytes) -> object:
     try:
         data: object = json.loads(plain.decode("utf-8"))
     except (ValueError, RecursionError) as error:
+        if plain.lstrip().startswith(b"<"):
+            raise CorruptCaptureError(f"An answer of trends is a web page or a feed: {plain[:40]!r}...") from None
         raise CorruptCaptureError(f"An answer of trends is not whole JSON ({error}): {body[:40]!r}...") from None
     return data
 

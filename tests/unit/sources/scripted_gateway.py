@@ -40,9 +40,13 @@ class ScriptedGateway:
         return received
 
     def session(
-        self, source: str, on_answer: Callable[[requests.PreparedRequest, Received, bytes], None]
+        self,
+        source: str,
+        on_answer: Callable[[requests.PreparedRequest, Received, bytes], None],
+        *,
+        also_answers: frozenset[int] = frozenset(),
     ) -> requests.Session:
-        return SdkSession(source, self._send, on_answer, "tests")
+        return SdkSession(source, self._send, on_answer, "tests", also_answers)
 
     def _send(self, call: Call, to: Path) -> Answer:
         self.calls.append(call)
