@@ -10,7 +10,7 @@ from etheatmap_core.entities.normalise import normalise
 # "BREAKING: ...", "Breaking news - ...", "Update | Breaking: ...": a label at the start, or behind another label.
 _LABEL = re.compile(r"(?:^|[:|•]\s)\W*breaking(?:\s+news)?\s*(?:[:|!—–]|\s-\s)", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"[\[(]\s*breaking(?:\s+news)?\s*[\])]", re.IGNORECASE)
-# "Zendaya BREAKING contract talks": shouted in a headline that does not shout otherwise, and no other sense of the word.
+# "Maya BREAKING contract": shouted in a headline that does not shout otherwise, and not another sense of the word.
 _SHOUTED = re.compile(r"(?<![\w-])BREAKING(?![\w-])(?!\s+(?:BAD|DOWN|INTO|POINT|UP)\b)")
 _OUTLET_SIGNS = r"\s+[-–—|]\s+"
 _NO_WORD = re.compile(r"[\W_]+")
