@@ -43,6 +43,10 @@ class SourceHour:
     items: int = 0
     mentions: int = 0
 
+    def __post_init__(self) -> None:
+        # A plain text: psycopg and Dagster know no enumerations of ours.
+        object.__setattr__(self, "state", str(self.state))
+
     @property
     def is_made(self) -> bool:
         """Whether its rows were written."""

@@ -37,6 +37,8 @@ def test_raw_bytes_go_after_three_days_and_the_lake_after_twenty_eight(two_captu
         "raw_files_removed": 1,
         "lake_files_removed": 0,
         "size_bytes_freed": two_captures.dump_path(START).stat().st_size,
+        "sighting_days_removed": 0,
+        "items_removed": 0,
     }
     two_captures.run_day("storage_maintenance", "2024-03-06")
     assert kept(two_captures) == ([], ["00", "01"])

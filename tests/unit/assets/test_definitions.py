@@ -57,8 +57,33 @@ def test_every_asset_has_its_own_freshness_policy(definitions: dg.Definitions) -
 
 
 def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definitions) -> None:
-    names = {sensor.name for sensor in definitions.sensors or []}
-    assert names == {"wiki_automation", "scores_automation", "maintenance_automation"}
+    targets = {
+        sensor.name: {key.to_user_string() for key in sensor.asset_selection.resolve(definitions.resolve_asset_graph())}
+        for sensor in definitions.sensors or []
+        if sensor.asset_selection is not None
+    }
+    sources = [spec for spec in definitions.resolve_all_asset_specs() if spec.group_name == "sources"]
+    assert {f"{spec.key.to_user_string()}_automation" for spec in sources} <= targets.keys()
+    assert all(len(assets) == 1 for assets in targets.values()), "each asset is asked for by a sensor of its own"
+
+
+def test_a_source_without_its_keys_is_never_requested_by_itself(definitions: dg.Definitions) -> None:
+    conditions = {spec.key.to_user_string(): spec.automation_condition for spec in definitions.resolve_all_asset_specs()}
+    assert conditions["reddit"] is None, "there are no REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET"
+    assert conditions["trade_rss"] is not None
+
+
+def test_a_longer_cadence_asks_at_every_nth_hour_only_and_goes_stale_later(tmp_path: Path) -> None:
+    definitions = _with_sources(tmp_path, "sources:\n  trade_rss: {enabled: true, cadence: 3h}\n")
+    spec = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key == dg.AssetKey("trade_rss"))
+    assert "2-59/15 */3 * * *" in str(spec.automation_condition)
+    assert isinstance(spec.freshness_policy, dg.FreshnessPolicy)
+    assert "hours=12" in repr(spec.freshness_policy) or "43200" in repr(spec.freshness_policy)
+
+
+def test_a_cadence_that_does_not_divide_a_day_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"sources\.yml: trade_rss\.cadence: expected whole hours that divide a day"):
+        _with_sources(tmp_path, "sources:\n  trade_rss: {enabled: true, cadence: 15m}\n")
 
 
 def test_the_grid_starts_sixty_days_before_the_first_start(definitions: dg.Definitions) -> None:
@@ -97,9 +122,9 @@ def test_a_disabled_source_is_never_requested_by_itself(tmp_path: Path) -> None:
     definitions = _with_sources(tmp_path, "sources:\n  wiki: {enabled: false}\n")
     spec = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key == dg.AssetKey("wiki"))
     assert spec.automation_condition is None
-    assert spec.metadata["is_enabled"] is False
+    assert spec.metadata["is_requested"] is False
 
 
 def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"sources\.yml: reddit is enabled, but this version has no collector for it"):
-        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  reddit: {enabled: true}\n")
+    with pytest.raises(ConfigError, match=r"sources\.yml: youtube is enabled, but this version has no collector for it"):
+        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  youtube: {enabled: true}\n")
