@@ -39,18 +39,19 @@ SOURCE = "entity_roster"
 ALL_ANSWERED, ALL_FOUND = "every_question_answered", "every_article_found"
 WIKIDATA = "https://www.wikidata.org"
 _WITH_ARTICLE = sa.text(
-    "SELECT id, name, wiki_title FROM entities WHERE is_active AND wiki_title IS NOT NULL ORDER BY wiki_title, id"
+    "SELECT id, name, wiki_title, current_title FROM entities WHERE is_active AND wiki_title IS NOT NULL ORDER BY name"
 )
 _PROBLEMS_NAMED = 20
 
 
 class _Tracked(NamedTuple):
-    """``curated_id`` is that of entities.csv."""
+    """``curated_id`` is that of entities.csv; ``was_at`` the title the article had been moved to by the last roster."""
 
     id: int
     name: str
     title: str
     curated_id: str | None
+    was_at: str | None
 
 
 @dataclass
@@ -106,7 +107,7 @@ class RosterCollector:
         with self._kit.engine.begin() as connection:
             sync_roster(connection, self._kit.config.entities, floor_hour(self._kit.clock()))
             rows = connection.execute(_WITH_ARTICLE).all()
-        return [_Tracked(row.id, row.name, row.wiki_title, curated.get(row.name)) for row in rows]
+        return [_Tracked(row.id, row.name, row.wiki_title, curated.get(row.name), row.current_title) for row in rows]
 
     def _ask(self, answers: DayAnswers, tracked: Sequence[_Tracked], found: _Found) -> None:
         """For whom the archive has nothing of this day: all of them, or who has joined since."""
@@ -149,7 +150,8 @@ class RosterCollector:
         self, day: datetime, answers: DayAnswers, tracked: Sequence[_Tracked], found: _Found, started: float
     ) -> CollectedDay:
         facts, problems = _findings(tracked, found)
-        moved = [f"{one.title} → {facts[one.id].current_title}" for one in tracked if _is_moved(facts.get(one.id))]
+        moved = [one for one in tracked if one.id in facts and facts[one.id].current_title is not None]
+        newly = [one for one in moved if facts[one.id].current_title != one.was_at]
         names = sum(1 for one in facts.values() for _ in one.names())
         told = _listed(problems)
         outcome = answers.outcome(is_empty=not facts, items=names, problems=(told,) if told else ())
@@ -167,7 +169,14 @@ class RosterCollector:
                 CheckResult(ALL_ANSWERED, outcome.is_complete, share, is_warning=True),
                 CheckResult(ALL_FOUND, not problems, told or f"{len(facts)} articles", is_warning=True),
             ),
-            told={"entities": len(facts), "newest_of": current, "moved": _listed(moved), "problems": told},
+            told={
+                "entities": len(facts),
+                "entities_updated": current,  # the others have facts of a later day
+                "moved": len(moved),
+                # Hours of wiki since the move have counted the old title alone; made again they count both.
+                "moved_since": _listed([f"{one.title} → {facts[one.id].current_title}" for one in newly]),
+                "problems": told,
+            },
         )
 
 
@@ -225,10 +234,6 @@ def _findings(tracked: Sequence[_Tracked], found: _Found) -> tuple[dict[int, Fac
     shared = [(title, names) for title, names in articles.items() if len(names) > 1]
     problems += [f"{' and '.join(names)} have the same article '{title}'; set wiki_title" for title, names in shared]
     return facts, sorted(problems)
-
-
-def _is_moved(facts: Facts | None) -> bool:
-    return facts is not None and facts.current_title is not None
 
 
 def _listed(lines: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.database.slots import slot
-from etheatmap_core.entities.roster import sync_roster, tracked_titles
+from etheatmap_core.entities.roster import Article, sync_roster, tracked_articles
 from etheatmap_core.errors import (
     ConfigError,
     CorruptCaptureError,
@@ -39,8 +39,8 @@ MAX_CONNECTIONS = 2  # Wikimedia asks downloaders of dumps for no more
 _GIVE_UP_AFTER = 4  # hours in a row that found nobody there: the others would each wait as long for the same answer
 _AHEAD = 4  # hours received before they are parsed: enough to keep both connections busy
 # Who has left the roster is collected no more, but rows of hours collected before are made again with the others.
-_TITLES_OF_LEAVERS = sa.text("""
-    SELECT id, wiki_title FROM entities
+_LEAVERS = sa.text("""
+    SELECT id FROM entities
     WHERE NOT is_active AND wiki_title IS NOT NULL
       AND EXISTS (SELECT FROM signals WHERE entity_id = id AND source = :source AND ts = :hour)""")
 CHECKS = (RowCheck("counts_not_negative", "value < 0", "a number of views is negative"),)
@@ -76,7 +76,7 @@ class WikiCollector:
         self._kit = kit
         self._engine, self._archive, self._settings = kit.engine, kit.archive, kit.settings
         self._must_ask = must_ask
-        self._tracked: Mapping[int, str] | None = None
+        self._tracked: Mapping[int, Article] | None = None
 
     def collect(self, hour: datetime) -> CollectedHour:
         """Makes the hour's rows, or raises an EtHeatmapError and leaves what the table held of the hour untouched."""
@@ -116,20 +116,17 @@ class WikiCollector:
         """How long ago the hour ended."""
         return (self._kit.clock() - (hour + HOUR)) / HOUR
 
-    def _titles(self, hour: datetime) -> Mapping[int, str]:
-        """The tracked articles by entity, after the roster of configs/ has been brought into the database, once."""
-        if self._tracked is None:
-            with self._engine.begin() as connection:
-                sync_roster(connection, self._kit.config.entities, hour)
-                self._tracked = tracked_titles(connection)
-        return self._tracked
+    def _articles_of(self, hour: datetime) -> Mapping[int, Article]:
+        """The articles whose rows the hour has: the tracked ones, and those tracked when it was collected.
 
-    def _titles_of(self, hour: datetime) -> Mapping[int, str]:
-        """The articles whose rows the hour has: the tracked ones, and those tracked when it was collected."""
-        tracked = self._titles(hour)
-        with self._engine.connect() as connection:
-            leavers = connection.execute(_TITLES_OF_LEAVERS, {"source": SOURCE, "hour": hour})
-            return {**tracked, **{leaver.id: leaver.wiki_title for leaver in leavers}}
+        The roster of configs/ is brought into the database before, once a run.
+        """
+        with self._engine.begin() as connection:
+            if self._tracked is None:
+                sync_roster(connection, self._kit.config.entities, hour)
+                self._tracked = tracked_articles(connection)
+            leavers = connection.scalars(_LEAVERS, {"source": SOURCE, "hour": hour}).all()
+            return tracked_articles(connection, also=leavers) if leavers else self._tracked
 
     def _replayable(self, hour: datetime) -> Capture | None:
         """The capture to replay; None when the upstream must be asked."""
@@ -139,9 +136,11 @@ class WikiCollector:
             capture = self._archive.newest_good(connection, SOURCE, hour)
         if capture is None or capture.lake_path or capture.raw_path:
             return capture
-        # Only the rows tracked at the time are left: enough unless somebody has joined the roster since.
+        # Only the rows tracked at the time are left: enough unless somebody has joined the roster since. An article
+        # that has moved since had its views at the title it had then.
         known = Extract.from_json(capture.extract).views.keys() if capture.extract else set()
-        return capture if known >= {page_title(title) for title in self._titles_of(hour).values()} else None
+        own = [{page_title(title) for title in one.own_titles} for one in self._articles_of(hour).values()]
+        return None if any(known.isdisjoint(titles) for titles in own) else capture
 
     def _receive(self, hour: datetime) -> _Arrival:
         with ExitStack() as stack:
@@ -163,9 +162,9 @@ class WikiCollector:
             except CorruptCaptureError as error:
                 self._quarantine(hour, arrival, captured_at, error)
                 raise
-            titles = self._titles_of(hour)
-            extract = self._extract_from(draft, titles)
-            rows = signals_from_extract(extract, hour, titles)
+            articles = self._articles_of(hour)
+            extract = self._extract_from(draft, articles)
+            rows = _rows(extract, hour, articles)
             self._require_partitions(hour)
             with self._engine.begin() as connection:
                 checks = self._replace(connection, hour, rows)
@@ -186,7 +185,7 @@ class WikiCollector:
         if lake_path is None and capture.raw_path is not None:
             lake_path = self._archive.lake_path(SOURCE, hour, capture.received.content_hash)
             write_lake_file(capture.raw_path, lake_path, self._settings.wiki_projects)
-        titles = self._titles_of(hour)
+        articles = self._articles_of(hour)
         kept = Extract.from_json(capture.extract) if capture.extract else None
         wiki = self._settings.wiki_projects[0]
         if kept is not None and kept.wiki != wiki:
@@ -196,23 +195,25 @@ class WikiCollector:
                 "first, or give the other one an ETHEATMAP_HOME of its own."
             )
         if lake_path is not None:
-            found = self._extract_from(lake_path, titles)
+            found = self._extract_from(lake_path, articles)
             # Who has left the roster stays in the extract: it is kept for ever.
             kept = Extract(found.wiki, found.smallest, {**(kept.views if kept else {}), **found.views})
         if kept is None:
             raise CorruptCaptureError(
                 f"The capture {capture.received.content_hash[:12]} of {hour} has lost all its files."
             )
-        rows = signals_from_extract(kept, hour, titles)
+        rows = _rows(kept, hour, articles)
         self._require_partitions(hour)
         with self._engine.begin() as connection:
             checks = self._replace(connection, hour, rows)
             self._archive.refresh(connection, capture, lake_path=lake_path, extract=kept.to_json())
         return self._collected(hour, capture.received, rows, checks, started, is_replay=True)
 
-    def _extract_from(self, lake_path: Path, titles: Mapping[int, str]) -> Extract:
+    def _extract_from(self, lake_path: Path, articles: Mapping[int, Article]) -> Extract:
         """Articles are of the first of WIKI_PROJECTS; the others are kept in the lake only."""
-        return tracked_rows(lake_path, list(titles.values()), self._settings.wiki_projects[0])
+        titles = [title for article in articles.values() for title in article.own_titles]
+        redirects = [title for article in articles.values() for title in article.redirects]
+        return tracked_rows(lake_path, titles, self._settings.wiki_projects[0], redirects=redirects)
 
     def _require_partitions(self, hour: datetime) -> None:
         with self._engine.begin() as connection:
@@ -251,3 +252,9 @@ class WikiCollector:
             lag_seconds=self.hours_since_end(hour) * 3600,
             checks=checks,
         )
+
+
+def _rows(extract: Extract, hour: datetime, articles: Mapping[int, Article]) -> list[SignalRow]:
+    """An article's views are those of all its titles."""
+    titles = {entity_id: article.title for entity_id, article in articles.items()}
+    return signals_from_extract(extract, hour, titles, {id_: article.titles for id_, article in articles.items()})
