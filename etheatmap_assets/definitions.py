@@ -28,11 +28,16 @@ from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sources import (  # noqa: E402
     gdelt_gkg,
     google_news,
+    reddit,
     trade_rss,
+    trends,
 )
 from etheatmap_assets.sources.asset import build_source  # noqa: E402
+from etheatmap_assets.sources.entity_roster import build_entity_roster  # noqa: E402
+from etheatmap_assets.sources.news import FEEDERS, build_news  # noqa: E402
 from etheatmap_assets.sources.source import Source  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
+from etheatmap_assets.sources.wiki_history import build_wiki_history  # noqa: E402
 from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
@@ -42,6 +47,8 @@ SOURCES: Sequence[Source] = (
     trade_rss.SOURCE,
     google_news.SOURCE,
     gdelt_gkg.SOURCE,
+    reddit.SOURCE,
+    trends.SOURCE,
 )
 
 
@@ -49,6 +56,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     """The definitions for one installation. Loading them reads settings and configs, never the database or the net."""
     resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
     hours = hour_grid(settings, clock())
+    days = day_grid(hours)
     cadences = {name: resources.cadence(name) for name in CADENCES}
     assets = [
         build_wiki(hours, condition=_condition("wiki", resources, is_now_only=False)),
@@ -56,15 +64,18 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             build_source(source, hours, condition=_condition(source.name, resources, is_now_only=source.is_now_only))
             for source in SOURCES
         ),
+        build_news(hours, feeders=[name for name in FEEDERS if name in resources.asked]),
+        build_entity_roster(days, condition=_condition("entity_roster", resources, is_now_only=True)),
+        build_wiki_history(days, condition=_history_condition(resources)),
         build_heat_scores(hours),
-        build_storage_maintenance(day_grid(hours)),
+        build_storage_maintenance(days),
     ]
+    collected = ["wiki", *(source.name for source in SOURCES), "news", "entity_roster", "wiki_history"]
     return dg.Definitions(
         assets=assets,
         sensors=[
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
-            automation_sensor("wiki_automation", ["wiki"], tier="source"),
-            *(automation_sensor(f"{source.name}_automation", [source.name], tier="source") for source in SOURCES),
+            *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),
             automation_sensor("scores_automation", ["heat_scores"], tier="score"),
             automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
         ],
@@ -72,6 +83,12 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
         executor=dg.in_process_executor,
     ).map_asset_specs(func=with_freshness(cadences))
+
+
+def _history_condition(resources: Resources) -> AssetCondition | None:
+    """Only where both are asked whose articles and whose limits it shares."""
+    is_asked = {"wiki", "entity_roster"} <= resources.asked
+    return ask_for_newest(CADENCES["wiki_history"].poll_cron) if is_asked else None
 
 
 def _condition(source: str, resources: Resources, *, is_now_only: bool) -> AssetCondition | None:

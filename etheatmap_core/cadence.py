@@ -35,6 +35,8 @@ CADENCES: Mapping[str, Cadence] = {
     # Published promise: scores older than 6 hours are an alert.
     "heat_scores": Cadence("50 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+    # For whoever has joined since the day before; often for nobody.
+    "wiki_history": Cadence("40 * * * *", warn_after=50 * _HOUR, fail_after=74 * _HOUR),
     "storage_maintenance": Cadence("10 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
 }
 
