@@ -9,6 +9,7 @@ import html
 import io
 import math
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -31,8 +32,7 @@ _OTHER_TABLES = {
     58: "the events of GDELT 1.0",
     61: "the events of GDELT 2.0",
 }
-_MAX_SIZE_BYTES = 400 * 1024 * 1024  # unpacked; ten times a busy quarter of an hour
-_MAX_LINE_BYTES = 16 * 1024 * 1024
+_MAX_SIZE_BYTES = 200 * 1024 * 1024  # unpacked; several times a busy quarter of an hour
 _WEB = "1"  # of SourceCollectionIdentifier: only these documents have an address
 _RECORD_ID = re.compile(r"\d{14}-T?\d+")
 _STAMP = "%Y%m%d%H%M%S"
@@ -77,26 +77,26 @@ def read_gkg(body: bytes, stamp: datetime, what: str) -> list[GkgArticle]:
 
 
 def _lines(body: bytes, what: str) -> Iterator[str]:
-    """The lines of the only file in the zip, unpacked a line at a time."""
-    size = 0
+    """The lines of the only file in the zip. Unpacked to its end first: its checksum stands there."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             members = packed.namelist()
             if len(members) != 1:
                 raise CorruptCaptureError(f"{what} holds {len(members)} files in its zip, expected one.")
             with packed.open(members[0]) as stream:
-                while raw := stream.readline(_MAX_LINE_BYTES):
-                    size += len(raw)
-                    if size > _MAX_SIZE_BYTES or len(raw) == _MAX_LINE_BYTES:
-                        raise CorruptCaptureError(f"{what} unpacks to more than a GKG file can hold.")
-                    if line := _text(raw).rstrip("\r\n"):
-                        yield line
+                content = stream.read(_MAX_SIZE_BYTES + 1)
     except zipfile.BadZipFile as error:
         if b"<html" in body[:2000].lower():
             raise CorruptCaptureError(f"{what} is an HTML page, not a zip file.") from error
         raise CorruptCaptureError(f"{what} is no whole zip file ({error}): cut short or damaged.") from error
-    except (zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    # What zipfile lets through of damaged directories and streams.
+    except (zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise CorruptCaptureError(f"{what} cannot be unpacked ({error}).") from error
+    if len(content) > _MAX_SIZE_BYTES:
+        raise CorruptCaptureError(f"{what} unpacks to more than {_MAX_SIZE_BYTES} bytes.")
+    for raw in content.split(b"\n"):
+        if line := _text(raw).rstrip("\r"):
+            yield line
 
 
 def _text(raw: bytes) -> str:
