@@ -19,6 +19,7 @@ from etheatmap_sim.items import Items
 from etheatmap_sim.labels import item_label
 from etheatmap_sim.scenario import Scenario
 
+_OF_TRADE_ARTICLES = ("id", "title", "place", "published_at", "kind", "cause_start_hour")
 _LONGEST = timedelta(days=31)  # of one request for items
 
 
@@ -42,6 +43,7 @@ def control_routes(
         Route("/health", desk.health),
         Route("/labels.json", desk.labels),
         Route("/items.json", desk.items),
+        Route("/trade-articles.json", desk.trade_articles),
         Route("/articles.json", desk.articles),
         Route("/faults", desk.list_faults, methods=["GET"]),
         Route("/faults", desk.post_fault, methods=["POST"]),
@@ -89,6 +91,16 @@ class _Desk:
         hours = [start + turn * HOUR for turn in range(max(0, (end - start) // HOUR))]
         by_hour = {spell_hour(hour): [item_label(item) for item in self._items.of(channel, hour)] for hour in hours}
         return JSONResponse({"source": channel, "hours": by_hour})
+
+    def trade_articles(self, _: Request) -> Response:
+        """Of everybody whom the trades have written about by now, oldest first: what an alert has to come before."""
+        told: dict[str, list[object]] = {}
+        now = self._clock()
+        for item in self._items.between(Channel.TRADE, self._scenario.first_hour, now):
+            article = {key: value for key, value in item_label(item).items() if key in _OF_TRADE_ARTICLES}
+            for named in (*item.entities, *item.unlisted):
+                told.setdefault(named.name, []).append(article)
+        return JSONResponse(told)
 
     def articles(self, _: Request) -> Response:
         """Of each entity: where its article is now, what redirects to it, its Wikidata item."""

@@ -57,9 +57,10 @@ async def drip(start: Message, body: bytes, seconds: float, send: Send) -> None:
     """The right answer, in pieces over ``seconds``: each comes before a read timeout, the whole may not."""
     await send(start)
     size = max(1, -(-len(body) // _DRIPS))
-    for begin in range(0, len(body), size):
-        await send({"type": "http.response.body", "body": body[begin : begin + size], "more_body": True})
-        await asyncio.sleep(seconds / _DRIPS)
+    pieces = [body[begin : begin + size] for begin in range(0, len(body), size)]
+    for piece in pieces:
+        await asyncio.sleep(seconds / len(pieces))
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -22,7 +22,6 @@ from etheatmap_sim.items import Item, Items
 from etheatmap_sim.roster import Entity
 from etheatmap_sim.scenario import Scenario
 from etheatmap_sim.server import create_server, listen
-from etheatmap_sim.upstream import Upstream
 from etheatmap_sim.world import all_upstreams
 
 SEED = 7
@@ -60,13 +59,6 @@ class Simulator:
         return self.items.between(Channel(source), start, end)
 
 
-def built(
-    scenario: Scenario, clock: SimClock, publish_delay: timedelta = timedelta(0)
-) -> tuple[Items, Sequence[Upstream]]:
-    items = Items(scenario)
-    return items, all_upstreams(scenario, items, clock, publish_delay)
-
-
 @contextmanager
 def serve(
     roster: Sequence[Entity],
@@ -80,7 +72,8 @@ def serve(
     pinned_at = _instant(now)
     scenario = Scenario(seed, start or floor_hour(pinned_at), roster)
     clock, board = SimClock(lambda: datetime.now(UTC), pinned_at), FaultBoard()
-    items, upstreams = built(scenario, clock, publish_delay)
+    items = Items(scenario)
+    upstreams = all_upstreams(scenario, items, clock, publish_delay)
     server = create_server(create_app(scenario, items, upstreams, clock, board))
     with listen("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
