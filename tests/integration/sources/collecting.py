@@ -1,0 +1,107 @@
+"""An installation whose sources are collected without Dagster: the collectors of the product, called one by one."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from installation import PROJECT
+from simulated import SimulatedInstallation
+
+from etheatmap_assets.resources.http import build_gateway
+from etheatmap_assets.sources import gdelt_gkg, google_news, reddit, trade_rss, trends
+from etheatmap_assets.sources.collector import Collector
+from etheatmap_assets.sources.kit import Kit
+from etheatmap_assets.sources.roster_collector import RosterCollector
+from etheatmap_assets.sources.wiki_collector import WikiCollector
+from etheatmap_core.archive import RawArchive
+from etheatmap_core.config import load_config
+from etheatmap_core.config.model import BreakerLimits, RequestRate
+from etheatmap_core.errors import EtHeatmapError
+from etheatmap_core.signals.source_hours import SourceHour, hour_outcome
+
+HOURLY = {source.SOURCE.name: source.SOURCE for source in (trends, reddit, trade_rss, google_news, gdelt_gkg)}
+DAILY = "entity_roster"
+SOURCES = ("wiki", *HOURLY, DAILY)
+NOW_ONLY = tuple(name for name, source in HOURLY.items() if source.is_now_only)
+# Few questions a source, so that a fault which strikes every one of them takes no time.
+FEW_NAMES = ("Avengers: Doomsday", "Brad Pitt", "Cannes Film Festival", "Meryl Streep", "Blackpink")
+FEW_FEEDS = ("Variety", "The Hollywood Reporter", "Deadline")
+# Where neither limits nor the breaker are what is looked at.
+UNLIMITED: Mapping[str, Any] = {
+    "requests": RequestRate(6000, 60),
+    "burst": 6000,
+    "breaker": BreakerLimits(failures=1000),
+}
+_TABLES = ("sightings", "items", "mentions", "mention_ties", "signals")
+
+
+class CollectingInstallation(SimulatedInstallation):
+    """``limits`` replace those of limits.yml, for every source."""
+
+    limits: Mapping[str, Any] = UNLIMITED
+
+    def track_few(self, names: Sequence[str] = FEW_NAMES) -> None:
+        """Writes entities.csv: these of the shipped ones, in this order."""
+        with (PROJECT / "configs" / "entities.csv").open(newline="", encoding="utf-8") as file:
+            shipped = {row["name"]: row for row in csv.DictReader(file)}
+        text = io.StringIO()
+        table = csv.DictWriter(text, next(iter(shipped.values())).keys())
+        table.writeheader()
+        table.writerows(shipped[name] for name in names)
+        (self.configs / "entities.csv").write_text(text.getvalue(), encoding="utf-8")
+
+    @contextmanager
+    def kit(self, **limits: Any) -> Iterator[Kit]:
+        """What a run works with; ``limits`` replace those of every source."""
+        settings, config = self.settings(), load_config(self.configs)
+        changed = {name: replace(entry, **{**self.limits, **limits}) for name, entry in config.limits.items()}
+        few = tuple(outlet for outlet in config.outlets if not outlet.feed or outlet.name in FEW_FEEDS)
+        config = replace(config, limits=changed, outlets=few)
+        gateway = build_gateway(settings, config, self.engine, clock=lambda: self.now)
+        try:
+            yield Kit(self.engine, RawArchive(self.home), gateway, settings, config, lambda: self.now)
+        finally:
+            gateway.close()
+
+    def partition(self, source: str) -> datetime:
+        """The newest one of the source: its hour, or the day before."""
+        return self.hour if source != DAILY else self.now.replace(hour=0, minute=0) - timedelta(days=1)
+
+    def collect(
+        self, source: str, partition: datetime | None = None, *, must_ask: bool = False, **limits: Any
+    ) -> EtHeatmapError | None:
+        """One attempt as a run makes it; the error it ended with."""
+        with self.kit(**limits) as kit:
+            try:
+                _collector(kit, source, must_ask).collect(partition or self.partition(source))
+            except EtHeatmapError as error:
+                return error
+        return None
+
+    def outcome(self, source: str, partition: datetime | None = None) -> SourceHour | None:
+        """How the partition ended."""
+        with self.engine.connect() as connection:
+            return hour_outcome(connection, source, partition or self.partition(source))
+
+    def made(self, source: str) -> dict[str, list[Any]]:
+        """Everything that the answers of a source have become."""
+        if source != DAILY:
+            return self.made_rows(source)
+        return {"entities": self.rows("entities"), "entity_names": self.rows("entity_names")}
+
+    def kept_apart(self, source: str) -> dict[str, list[Any]]:
+        """Everything of the other sources."""
+        tables = (*_TABLES, "captures", "source_hours", "source_health", "audit_logs")
+        return {table: [row for row in self.rows(table) if row["source"] != source] for table in tables}
+
+
+def _collector(kit: Kit, source: str, must_ask: bool) -> WikiCollector | RosterCollector | Collector:
+    if source == "wiki":
+        return WikiCollector(kit, must_ask=must_ask)
+    if source == DAILY:
+        return RosterCollector(kit, must_ask=must_ask)
+    return Collector(HOURLY[source], kit, must_ask=must_ask)
