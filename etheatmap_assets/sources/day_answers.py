@@ -151,9 +151,11 @@ class DayAnswers:
         missing = len(self.errors)
         told = [*problems]
         if missing:
-            named = "; ".join(f"{key}: {error}" for key, error in self.errors[:_QUESTIONS_NAMED])
-            rest = f"; and {missing - _QUESTIONS_NAMED} more" if missing > _QUESTIONS_NAMED else ""
-            told.append(f"{missing} of {self.questions} questions not answered: {named}{rest}")
+            # Of those that were not tried because of one, only that one is named.
+            distinct = list(dict.fromkeys(f"{key}: {error}" for key, error in self.errors))[:_QUESTIONS_NAMED]
+            rest = [f"and {missing - len(distinct)} more"] if missing > len(distinct) else []
+            named = "; ".join([*distinct, *rest])
+            told.append(f"{missing} of {self.questions} questions not answered: {named}")
         if self.deferral is not None:
             told.append(f"{self.deferred} of {self.questions} questions deferred: {self.deferral}")
         outcome = SourceHour(

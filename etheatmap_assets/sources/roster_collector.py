@@ -117,6 +117,8 @@ class RosterCollector:
                 parts = self._whole_answer(answers, titles, is_left=len(missing) - number)
                 if parts is not None:
                     found.add_pages(titles, parts)
+            if not found.titles:
+                return
             ids = id_batches(sorted(_wanted_ids(tracked, found) - found.ids))
             for number, some in enumerate(ids):
                 url = wikidata_url(WIKIDATA, some)
