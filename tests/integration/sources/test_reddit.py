@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from collecting import collect
+from one_source import collect
 from pydantic import SecretStr
 from simulated import SimulatedInstallation
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from collecting import collect
+from one_source import collect
 from simulated import SimulatedInstallation
 
 from etheatmap_assets.sources.trends import SOURCE
