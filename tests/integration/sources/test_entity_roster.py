@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from collecting import kit_of
+from one_source import kit_of
 from simulated import SimulatedInstallation
 
 from etheatmap_assets.sources.day_answers import CollectedDay
