@@ -3,6 +3,7 @@
 Here: HTTP. Not here: whether we may ask now (gateway.py), which addresses (addresses.py), connections (transport.py).
 """
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from etheatmap_core.errors import (
     UpstreamRefusedError,
     UpstreamUnreachableError,
 )
+
+for _name in ("httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # below they tell whole addresses, with the keys in them
 
 MAX_REDIRECTS = 5
 DEFAULT_TIMEOUT_SECONDS = 30
@@ -150,7 +154,7 @@ class Exchange:
         try:
             admitted = self._guard.admit(call.source, url)
         except UpstreamRefusedError as error:
-            raise UpstreamRefusedError(f"{question.shown} redirects. {error}") from error
+            raise UpstreamRefusedError(f"{question.shown} redirects. {error}", status) from error
         if call.method not in ("GET", "HEAD") or (call.is_secret and _origin(admitted.url) != _origin(target.url)):
             raise UpstreamRefusedError(
                 f"{question.shown} redirects to {admitted.url.host}: what was sent is not sent elsewhere.", status

@@ -110,6 +110,15 @@ def test_a_header_that_cannot_be_sent_is_not_quoted(server: Server, kit: Kit, ta
     assert server.asked == []
 
 
+def test_the_log_at_its_most_talkative_tells_no_key(
+    server: Server, kit: Kit, target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    server.script = [answer(500), answer(200)]
+    kit.gateway.fetch(Call("wiki", f"{server.url}?api_key=hidden", headers={"X-Key": "hidden"}), target)
+    assert "hidden" not in caplog.text
+
+
 def test_of_a_token_request_the_query_is_not_told(server: Server, kit: Kit, target: Path) -> None:
     server.script = [answer(401)]
     with pytest.raises(UpstreamRefusedError) as error:
