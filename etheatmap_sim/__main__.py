@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         delay = timedelta(seconds=options.publish_delay_seconds)
         upstreams = all_upstreams(scenario, items, clock, delay)
         known = list(dict.fromkeys(upstream.name for upstream in upstreams))
-        board.faults += [parsed_fault(fault, known) for fault in options.fault]
+        for fault in options.fault:
+            board.post(parsed_fault(fault, known))
         listening = _listen(options.host, options.port)
     except SimulatorError as error:
         sys.stderr.write(f"{error}\n")

@@ -124,11 +124,11 @@ class _Desk:
             fault = parsed_fault(await request.body(), self._upstreams)
         except SimulatorError as error:
             return _mistakes(*str(error).splitlines())
-        self._board.faults.append(fault)
+        self._board.post(fault)
         return JSONResponse(fault.spelled(), 201)
 
     async def clear_faults(self, _: Request) -> Response:
-        self._board.faults.clear()
+        self._board.clear()
         return Response(status_code=204)
 
     async def requests(self, _: Request) -> Response:

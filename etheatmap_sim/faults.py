@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from threading import Lock
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -61,18 +62,33 @@ class FaultBoard:
     """The faults in force, and the requests each upstream had. Of several that match, the one posted first strikes."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
         self.requests: Counter[str] = Counter()
+        self._faults: list[Fault] = []
+        self._lock = Lock()  # tests post and clear from another thread than the server's
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        with self._lock:
+            return tuple(self._faults)
+
+    def post(self, fault: Fault) -> None:
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._faults.clear()
 
     def take(self, upstream: str, hour: datetime | None, url: str) -> Fault | None:
         """The fault that strikes a request; each one taken is counted down and leaves the board when used up."""
-        for position, fault in enumerate(self.faults):
-            if fault.strikes(upstream, hour, url):
-                if fault.count == 1:
-                    del self.faults[position]
-                elif fault.count is not None:
-                    self.faults[position] = fault.model_copy(update={"count": fault.count - 1})
-                return fault
+        with self._lock:
+            for position, fault in enumerate(self._faults):
+                if fault.strikes(upstream, hour, url):
+                    if fault.count == 1:
+                        del self._faults[position]
+                    elif fault.count is not None:
+                        self._faults[position] = fault.model_copy(update={"count": fault.count - 1})
+                    return fault
         return None
 
 

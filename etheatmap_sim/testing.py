@@ -39,10 +39,10 @@ class Simulator:
 
     def order(self, upstream: str, kind: str, **details: object) -> None:
         """A fault, with the same words as are posted to ``/sim/faults``."""
-        self.board.faults.append(Fault.model_validate({"upstream": upstream, "kind": kind, **details}))
+        self.board.post(Fault.model_validate({"upstream": upstream, "kind": kind, **details}))
 
     def clear_faults(self) -> None:
-        self.board.faults.clear()
+        self.board.clear()
 
     def pin(self, now: datetime | str) -> None:
         self.clock.pin(_instant(now))

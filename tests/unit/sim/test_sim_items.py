@@ -1,10 +1,15 @@
 """Posts and articles: their labels are true, their numbers follow the story, and they are the same for ever."""
 
+import hashlib
 import re
+import subprocess
+import sys
 from collections import Counter
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sim_builders import ROSTER, SEED, SHIPPED_ROSTER, START, scenario
+from sim_builders import GDELT, REDDIT_ALL, ROSTER, SEED, SHIPPED_ROSTER, START, client, scenario, signed_in
 
 from etheatmap_sim.coverage import SPAM, Channel
 from etheatmap_sim.hours import HOUR
@@ -64,6 +69,40 @@ def test_an_hour_is_the_same_whatever_was_asked_before() -> None:
     hours = [START - turn * HOUR for turn in (1, 30, 300)]
     seen = [one.of(Channel.REDDIT, hour) for hour in hours]
     assert [other.of(Channel.REDDIT, hour) for hour in reversed(hours)] == list(reversed(seen))
+
+
+def test_every_upstream_gives_the_same_bytes_in_another_process() -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from test_sim_items import digests\n"
+        "print(*digests(), sep=chr(10))"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", script, str(Path(__file__).parent)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert there.stdout.split() == digests()
+
+
+def digests() -> list[str]:
+    """Of one answer an upstream, all at the same instant."""
+    asked = signed_in(client(START + timedelta(minutes=5)))
+    addresses = (
+        "/variety.com/feed/",
+        f"{REDDIT_ALL}/hot?limit=100",
+        "/news.google.com/rss/search?q=gala",
+        f"{GDELT}/20261120150000.gkg.csv.zip",
+        "/trends.google.com/trending/rss?geo=US",
+        "/sim/articles.json",
+        "/sim/labels.json",
+        "/sim/items.json?source=google_news&from=2026-11-20T00&to=2026-11-20T15",
+    )
+    answers = [asked.get(address) for address in addresses]
+    assert {answer.status_code for answer in answers} == {200}
+    return [hashlib.sha256(answer.content).hexdigest() for answer in answers]
 
 
 def test_the_world_begins_with_the_fortnight() -> None:
