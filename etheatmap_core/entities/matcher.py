@@ -24,12 +24,12 @@ from etheatmap_core.entities.evidence import (
     weigh,
     weigh_wording,
 )
-from etheatmap_core.entities.names import AliasClass, CommonWords, is_closed_class, spellings, squash, tag
+from etheatmap_core.entities.names import AliasClass, CommonWords, Rank, spellings, squash, tag
 from etheatmap_core.entities.normalise import Normalised, normalise
 from etheatmap_core.entities.reading import Reading
 
 # A shared name goes to the entity with at least this much evidence of its own, and this much more than the next.
-_ENOUGH = 1.0
+_ENOUGH = 1.5
 _CLEARLY_MORE = 1.0
 _LIST_GAPS = frozenset({", ", " and ", " & ", " or ", ", and ", " vs ", " vs. ", "/", " / ", " + ", ", or ", " x "})
 
@@ -99,8 +99,7 @@ class _Name:
     spelling: str
     owners: tuple[_Owner, ...]
     alias_class: AliasClass
-    is_common: bool
-    is_closed: bool
+    rank: Rank | None
     is_tag: bool
     against: frozenset[str]
 
@@ -161,7 +160,7 @@ class Matcher:
             if addresses and any(first < end and start < last for first, last in addresses):
                 continue
             free_from = end
-            if not (name.is_closed and _is_plain_word(original, normalised, start, end)):
+            if not (name.rank == "closed" and _is_plain_word(original, normalised, start, end)):
                 found.append(_Candidate(name, start, end))
         return found
 
@@ -195,6 +194,8 @@ class _Company:
             also_named=any(one.candidate.name is candidate.name for one in own),
             related_named=tuple(dict.fromkeys(one.owner.entity.name for one in others)),
             listed_with=_listed_with(reading.text, candidate, owner, found),
+            belongs_to=_belongs_to(reading.text, candidate, owner, found),
+            is_main=len(candidate.name.owners) > 1 and squash(owner.entity.name) == squash(candidate.name.spelling),
             topic_names=self._topic_of(entity_id),
         )
 
@@ -232,12 +233,12 @@ def _judge(reading: Reading, candidate: _Candidate, company: _Company, found: Se
     name = candidate.name
     questions = [(owner, company.question(reading, candidate, owner, found)) for owner in name.owners]
     wording: list[Evidence] = []
-    if name.is_common:
-        wording = [prior(name.spelling), *weigh_wording(questions[0][1])]
+    if name.rank is not None:
+        wording = [prior(name.rank), *weigh_wording(questions[0][1])]
     told = [(owner, weigh(question)) for owner, question in questions]
     told.sort(key=lambda one: -_sum(one[1]))
     owner, evidence = told[0]
-    if name.is_common and _sum(evidence) + _sum(wording) <= 0:
+    if name.rank is not None and _sum(evidence) + _sum(wording) <= 0:
         return None
     if len(told) > 1 and (_sum(evidence) < _ENOUGH or _sum(evidence) - _sum(told[1][1]) < _CLEARLY_MORE):
         start, end = reading.normalised.original(candidate.start, candidate.end)
@@ -266,6 +267,14 @@ def _listed_with(text: str, candidate: _Candidate, owner: _Owner, found: Sequenc
         else:
             continue
         if gap.translate(_WITHOUT_QUOTES) in _LIST_GAPS and one.owner.families & owner.families:
+            return one.owner.alias
+    return None
+
+
+def _belongs_to(text: str, candidate: _Candidate, owner: _Owner, found: Sequence[_Found]) -> str | None:
+    """Whose it is said to be, of the same kind: "SNSD's Tiffany"."""
+    for one in found:
+        if text[one.candidate.end : candidate.start] == "'s " and one.owner.families & owner.families:
             return one.owner.alias
     return None
 
@@ -310,10 +319,9 @@ def _names(roster: Sequence[MatchEntity], words: CommonWords) -> list[_Name]:
 
 def _name(spelling: str, held: Iterable[_Owner], words: CommonWords, *, is_tag: bool) -> _Name:
     owners = tuple(held)
-    is_common = words.is_common(spelling)
-    alias_class: AliasClass = "shared" if len(owners) > 1 else "common_word" if is_common else "unique"
-    is_closed = is_common and is_closed_class(spelling)
-    return _Name(spelling, owners, alias_class, is_common, is_closed, is_tag, words.against(spelling))
+    rank = words.rank(spelling)
+    alias_class: AliasClass = "shared" if len(owners) > 1 else "common_word" if rank else "unique"
+    return _Name(spelling, owners, alias_class, rank, is_tag, words.against(spelling))
 
 
 def _both_ways(roster: Sequence[MatchEntity]) -> dict[int, frozenset[int]]:

@@ -15,6 +15,8 @@ from etheatmap_core.entities.normalise import normalise
 from etheatmap_core.errors import ConfigError
 
 AliasClass = Literal["unique", "common_word", "shared"]
+# How often a spelling stands in texts without meaning a name.
+Rank = Literal["closed", "number", "frequent", "common"]
 
 _PAUSES = re.compile(r"\s*[:;,!?]+(?=\s|$)|(?<=\w)\.(?=\s|$)")
 _ARTICLE = re.compile(r"^(?:the|a|an) ")
@@ -23,13 +25,13 @@ _ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "'s", "y", "n", "r")
 # The closed classes of English and its commonest verbs: a title made of them alone ("It", "Get Out") says least.
 _CLOSED_CLASS = """
     a about above across after again against ago all almost along already also although always am among an and
-    another any anybody anyone anything are around as at away back be because been before behind being below between
+    another any anybody anyone anything are around as at away back be because been before behind being below big between
     both but by came can cannot come could did do does doing done down during each either else enough even ever
     every everybody everyone everything few find first for from get gets getting give go goes going gone good got
     had has have having he her here hers herself him himself his how however i if in inside into is it its itself
     just keep know last least less let like made make many may me mine more most much must my myself near never new
     next no nobody none nor not nothing now of off often on once one only onto or other others our ours ourselves
-    out over own perhaps please put rather really same say see self shall she should since so some somebody someone
+    out over own perhaps please put rather really same saw say see self shall she should since so some somebody someone
     something soon still such take than that the their theirs them themselves then there these they thing things
     think this those though through to today together tomorrow tonight too toward two under until up upon us use
     very want was way we well went were what whatever when where whether which while who whoever whole whom whose
@@ -64,36 +66,43 @@ class CommonWords:
 
     def __init__(self, entries: Collection[str]) -> None:
         self._against: dict[str, frozenset[str]] = {}
+        self._frequent: set[str] = set()
         for entry in entries:
             word, _, against = entry.partition(":")
             cues = frozenset(normalise(cue).text.strip() for cue in against.split(",")) - {""}
-            key = normalise(word).text.strip()
+            key = normalise(word).text.strip().removesuffix("!")
             self._against[key] = self._against.get(key, frozenset()) | cues
+            if word.strip().endswith("!"):
+                self._frequent.add(key)
 
     def against(self, spelling: str) -> frozenset[str]:
         """Words that, near this spelling, say that something else is meant: "sand" near "dune"."""
         return self._against.get(spelling) or self._against.get(without_article(spelling), frozenset())
 
     def is_common(self, spelling: str) -> bool:
-        """Could this spelling stand in a text that never heard of the entity?"""
+        """Does a place of this spelling need evidence before it counts?"""
+        return self.rank(spelling) is not None
+
+    def rank(self, spelling: str) -> Rank | None:
+        """Could this spelling stand in a text that never heard of the entity, and how easily? None: it could not."""
         core = without_article(spelling)
         words = _WORD.findall(core)
+        if words and all(word in CLOSED_CLASS for word in words):
+            return "closed"
+        if core.isdigit():
+            return "number"
         if spelling in self._against or core in self._against or len(core) <= 2:
-            return True
-        if len(words) == 1:
-            return core.isdigit() or self._is_word(words[0])
-        return bool(words) and all(word in CLOSED_CLASS for word in words)
-
-    def _is_word(self, word: str) -> bool:
-        if word in CLOSED_CLASS or word in self._against:
-            return True
-        stems = (word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) > len(ending) + 2)
-        return any(stem in self._against or stem + "e" in self._against for stem in stems)
+            return "frequent" if {spelling, core} & self._frequent else "common"
+        stems = _stems(words[0]) if len(words) == 1 else ()
+        if any(stem in self._frequent for stem in stems):
+            return "frequent"
+        return "common" if any(stem in self._against for stem in stems) else None
 
 
-def is_closed_class(spelling: str) -> bool:
-    """Is it made of pronouns, prepositions and the commonest verbs alone?"""
-    return all(word in CLOSED_CLASS for word in _WORD.findall(spelling))
+def _stems(word: str) -> list[str]:
+    """The word without each ending it may have: "friends" is "friend", "saved" is "save"."""
+    bare = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) > len(ending) + 2]
+    return [word, *bare, *(stem + "e" for stem in bare)]
 
 
 def without_article(spelling: str) -> str:
@@ -102,7 +111,7 @@ def without_article(spelling: str) -> str:
 
 
 def load_common_words(path: Path) -> frozenset[str]:
-    """Reads configs/common_words.txt: comma-separated words and phrases, or `word: what, near it, speaks against`."""
+    """Reads configs/common_words.txt: words and phrases separated by commas, or `word: what, near it, betrays`."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:

@@ -17,6 +17,7 @@ Shape = Literal["lower", "capitalised", "upper", "mixed", "none"]
 Profile = Literal["sentence", "headline", "capitals", "lower"]
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_QUOTED = re.compile(r"""(?<!\w)["']((?:[^\s"']+(?:'\w+)?\s){1,6}[^\s"']+?)["'](?!\w)""")
 _SENTENCE_END = re.compile(r"[.!?:;…|(\[\]\"~>*]|(?:^|\s)[-'/]|[-'/]\s|\s-\s")
 
 
@@ -27,6 +28,13 @@ class Word(NamedTuple):
     end: int
     text: str
     shape: Shape
+
+
+class Span(NamedTuple):
+    """A stretch of the normalised text."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,12 @@ class Reading:
     def _starts(self) -> list[int]:
         return [word.start for word in self.words]
 
+    @cached_property
+    def titles_in_quotes(self) -> Sequence[Span]:
+        """What stands in quotes and is written like a title: short, its major words capitalised."""
+        spans = [Span(found.start(1), found.end(1)) for found in _QUOTED.finditer(self.text)]
+        return tuple(span for span in spans if self.shape(*span) in {"capitalised", "upper"})
+
     def place(self, start: int, end: int) -> Place:
         first = max(0, bisect_left(self._starts, start + 1) - 1)
         last = max(first, bisect_left(self._starts, end) - 1)
@@ -87,6 +101,17 @@ class Reading:
             word.shape == "lower" and len(word.text) > 3 for word in lettered if word.text in CLOSED_CLASS
         )
         return "sentence" if lower + minor_lower >= max(1, 0.25 * len(major)) else "headline"
+
+    def capitalises_names(self, place: Place) -> bool:
+        """Does the writer put a capital elsewhere than at the start of a sentence?"""
+        return any(
+            word.shape in {"capitalised", "mixed", "upper"}
+            and word.text != "i"
+            and at > 0
+            and _SENTENCE_END.search(self.text[self.words[at - 1].end : word.start]) is None
+            for at, word in enumerate(self.words)
+            if not place.first <= at <= place.last
+        )
 
     def before(self, place: Place) -> Word | None:
         return self.words[place.first - 1] if place.first > 0 else None
@@ -118,6 +143,8 @@ def shape_of(written: str) -> Shape:
     major = [word for word in lettered if word.lower() not in CLOSED_CLASS] or lettered
     if all(word.isupper() and len(word) > 1 for word in major):
         return "upper"
+    if any(word[1:] != word[1:].lower() and not word.isupper() for word in major):
+        return "mixed"
     if all(word[0].isupper() for word in major):
         return "capitalised"
     return "lower" if all(word.islower() for word in major) else "mixed"
