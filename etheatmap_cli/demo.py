@@ -31,6 +31,10 @@ from etheatmap_core.hours import HOUR, HourRange, floor_hour
 from etheatmap_core.settings import Settings
 
 FORTNIGHT = timedelta(days=14)
+# What GDELT says before the newest hour: enough for a usual to compare with.
+NEWS_HISTORY = timedelta(days=4)
+# Sources that only know "now", and what is made of them.
+NOW_ONLY = "trade_rss,google_news,reddit,trends,news"
 GRID_LENGTH = timedelta(days=3650)
 SEED = 7
 _TOP_ROWS = 12
@@ -51,8 +55,11 @@ class Scenario:
     def environment(self) -> Mapping[str, str]:
         """What makes the platform ask the simulator instead of the world."""
         return {
-            "WIKIMEDIA_DUMPS_URL": f"http://127.0.0.1:{self.port}",
+            "SIMULATOR_URL": f"http://127.0.0.1:{self.port}",
+            "WIKIMEDIA_DUMPS_URL": "https://dumps.wikimedia.org",  # as all upstreams, by way of the simulator
             "WIKI_PROJECTS": "en",
+            "REDDIT_CLIENT_ID": "simulated-client",
+            "REDDIT_CLIENT_SECRET": "simulated-secret",
             # The simulator is on loopback, whatever proxy leads to the world.
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
@@ -87,7 +94,7 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
         platform.instance.write_workspace()
         supervisor.start(_simulator(platform, scenario))
         if is_once:
-            _collect_and_score(platform, supervisor, scenario.fortnight)
+            _collect_and_score(platform, supervisor, scenario.fortnight, scenario)
             print_hottest(platform)
         else:
             _stay_up(platform, supervisor, scenario)
@@ -102,7 +109,7 @@ def _stay_up(platform: Platform, supervisor: Supervisor, scenario: Scenario) -> 
     parts = services(platform)
     supervisor.start(parts.pop("API"))
     newest = scenario.start - HOUR
-    _collect_and_score(platform, supervisor, HourRange(scenario.fortnight.start, newest))
+    _collect_and_score(platform, supervisor, HourRange(scenario.fortnight.start, newest), scenario)
     for service in parts.values():
         supervisor.start(service)
     supervisor.wait_ready()
@@ -112,12 +119,19 @@ def _stay_up(platform: Platform, supervisor: Supervisor, scenario: Scenario) -> 
         supervisor.watch()
 
 
-def _collect_and_score(platform: Platform, supervisor: Supervisor, hours: HourRange) -> None:
+def _collect_and_score(platform: Platform, supervisor: Supervisor, hours: HourRange, scenario: Scenario) -> None:
+    """The sources that tell only what is now are asked where the newest full hour is among the hours."""
     supervisor.wait_ready()
     say(f"Collecting and scoring {len(hours)} hours, {hours.start:%a %d %b %H:%M} to {hours.end:%a %d %b %H:%M} UTC.")
-    command = platform.command(
-        "etheatmap_cli.main", "backfill", "--from", _spelled(hours.start), "--to", _spelled(hours.end - HOUR)
-    )
+    _backfill(platform, supervisor, HourRange(hours.end - NEWS_HISTORY, hours.end), "gdelt_gkg")
+    if hours.end == scenario.start and system_clock() < hours.end + HOUR:
+        _backfill(platform, supervisor, HourRange(hours.end - HOUR, hours.end), NOW_ONLY)
+    _backfill(platform, supervisor, hours, "wiki,heat_scores")
+
+
+def _backfill(platform: Platform, supervisor: Supervisor, hours: HourRange, assets: str) -> None:
+    span = ("--from", _spelled(hours.start), "--to", _spelled(hours.end - HOUR))
+    command = platform.command("etheatmap_cli.main", "backfill", *span, "--select", assets)
     code = supervisor.run_to_end(Service("backfill", command, platform.environment))
     if code != 0 and not supervisor.is_stopping:
         raise ServiceFailedError("The fortnight could not be collected; the lines above say why.")

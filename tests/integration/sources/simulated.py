@@ -36,8 +36,8 @@ class SimulatedInstallation(Installation):
         self.now = simulator.clock()
         self.overrides = {
             "simulator_url": simulator.url,
-            "reddit_client_id": SecretStr("simulated"),
-            "reddit_client_secret": SecretStr("simulated"),
+            "reddit_client_id": SecretStr("simulated-client"),
+            "reddit_client_secret": SecretStr("simulated-secret"),
             "reddit_user_agent": "tests of ET Heatmap",
         }
 
