@@ -106,16 +106,7 @@ def test_a_past_hour_that_was_never_captured_is_refused(simulated: SimulatedInst
     assert simulated.requests() == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "details"),
-    [
-        ("status", {"status": 429, "retry_after": 3600}),
-        ("html", {}),
-        ("malformed", {}),
-        ("truncate", {}),
-        ("empty", {}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "details"), [("status", {"status": 429, "retry_after": 3600}), ("html", {})])
 def test_a_bad_day_of_interest_leaves_the_feed_and_no_value(
     simulated: SimulatedInstallation, simulator: Simulator, kind: str, details: dict[str, object]
 ) -> None:
@@ -125,7 +116,7 @@ def test_a_bad_day_of_interest_leaves_the_feed_and_no_value(
     assert simulated.query(READ) == []
 
 
-@pytest.mark.parametrize("kind", ["html", "malformed", "truncate", "encoding", "empty"])
+@pytest.mark.parametrize("kind", ["malformed", "encoding"])
 def test_a_bad_day_of_the_feed_leaves_the_interest(
     simulated: SimulatedInstallation, simulator: Simulator, kind: str
 ) -> None:
