@@ -169,3 +169,10 @@ def test_the_order_of_posts_does_not_matter_and_nothing_is_negative(rows: list[t
     assert all(value >= 0 for value in metrics.values())
     assert metrics["upvote_ratio"] <= 1
     assert metrics["score_sum"] == sum(score for score, _, _ in rows)
+
+
+@given(st.integers(0, 10**6))
+def test_a_listing_that_was_cut_short_anywhere_is_refused(cut: int) -> None:
+    whole = listing(POST, {**POST, "name": "t3_next", "title": "Beyoncé 😀"}, after="t3_next")
+    with pytest.raises(CorruptCaptureError):
+        posts(whole[: cut % len(whole)], "r/movies/new")

@@ -230,3 +230,12 @@ def test_a_search_without_headlines_stands_alone() -> None:
 def test_what_is_no_feed_is_never_taken_for_silence(body: bytes, reason: str) -> None:
     with pytest.raises(CorruptCaptureError, match=f"trending of trends .*{reason}|trending of trends {reason}"):
         trending(body, URL)
+
+
+@given(st.integers(0, 10**6))
+def test_an_answer_that_was_cut_short_anywhere_is_refused(cut: int) -> None:
+    lines, searches = answer([point(0, 50, 10), point(1, 40, 20)]), feed(search(), search("dune"))
+    with pytest.raises(CorruptCaptureError):
+        timeline(lines[: cut % len(lines)])
+    with pytest.raises(CorruptCaptureError):
+        trending(searches[: cut % len(searches)], URL)
