@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 # Scores change once an hour; a quarter of a minute spares the database and nobody notices.
-_CACHEABLE = {"Cache-Control": "max-age=15"}
+SCORES_MAX_AGE_SECONDS = 15
+_CACHEABLE = {"Cache-Control": f"max-age={SCORES_MAX_AGE_SECONDS}"}
 # No script at all and nothing from elsewhere: even a name that slipped past the escaping could not run.
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -25,9 +26,10 @@ _templates = Environment(
 )
 
 
-def json_answer(body: Any, *, status_code: int = 200, is_cacheable: bool = False) -> Response:
+def json_answer(body: Any, *, status_code: int = 200, max_age_seconds: int | None = None) -> Response:
     """``body`` as JSON; numbers in full, what is not a number as null."""
-    return Response(orjson.dumps(body), status_code, _CACHEABLE if is_cacheable else None, "application/json")
+    headers = None if max_age_seconds is None else {"Cache-Control": f"max-age={max_age_seconds}"}
+    return Response(orjson.dumps(body), status_code, headers, "application/json")
 
 
 def csv_answer(text: str, filename: str) -> Response:

@@ -3,7 +3,7 @@
 Run it with ``server.serve``; tests call ``create_app`` with a clock of their own.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -14,13 +14,20 @@ from fastapi.staticfiles import StaticFiles
 from etheatmap_api.answers import json_answer
 from etheatmap_api.database import Database
 from etheatmap_api.deps import Services
-from etheatmap_api.routes import dashboard, health, trends
+from etheatmap_api.routes import dashboard, health, mentions, sources, trends
 from etheatmap_core.errors import DatabaseUnavailableError
+from etheatmap_core.signals.known_sources import KnownSource
 
 DEFAULT_DAGSTER_PORT = 3000
 
 
-def create_app(database_url: str, *, now: Callable[[], datetime], dagster_port: int = DEFAULT_DAGSTER_PORT) -> FastAPI:
+def create_app(
+    database_url: str,
+    *,
+    now: Callable[[], datetime],
+    known_sources: Sequence[KnownSource] = (),
+    dagster_port: int = DEFAULT_DAGSTER_PORT,
+) -> FastAPI:
     """The API on the database at ``database_url``. ``now`` tells how old data is and nothing else."""
     database = Database(database_url)
 
@@ -38,10 +45,10 @@ def create_app(database_url: str, *, now: Callable[[], datetime], dagster_port: 
         lifespan=lifespan,
         redoc_url=None,
     )
-    app.state.services = Services(database, now, dagster_port)
+    app.state.services = Services(database, now, dagster_port, known_sources)
     app.add_exception_handler(DatabaseUnavailableError, _unavailable)
     app.mount("/static", StaticFiles(directory=str(files("etheatmap_api") / "static")), name="static")
-    for resource in (health, trends, dashboard):
+    for resource in (health, sources, trends, mentions, dashboard):
         app.include_router(resource.router)
     return app
 

@@ -3,14 +3,16 @@
 Here: from score rows and the current time to texts, counts and states. Not here: SQL, HTML.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
 from etheatmap_api.heat_map import LAYOUTS, HeatMap, Mapped, heat_map, heat_step
 from etheatmap_api.queries import Overview, ScoreRow, UnscoredRow
+from etheatmap_api.source_panel import ReceiptLink
 from etheatmap_api.wording import ago, compact, heat_text, hour_span, percent, signed, times_usual
 
 STALE_AFTER = timedelta(hours=2)
@@ -62,6 +64,7 @@ class Trend:
     reasons: tuple[str, ...]
     confidence: str
     as_of: str
+    receipts: tuple[ReceiptLink, ...]
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,22 @@ class Page:
     uncollected_types: tuple[str, ...]
 
 
-def build_page(overview: Overview, now: datetime, filters: Filters) -> Page:
-    """The page of what was found for ``filters``, read at ``now``."""
+def build_page(
+    overview: Overview,
+    now: datetime,
+    filters: Filters,
+    receipts: Mapping[int, tuple[ReceiptLink, ...]] = MappingProxyType({}),
+) -> Page:
+    """The page of what was found for ``filters``, read at ``now``; ``receipts`` by entity."""
     rows, newest = overview.rows, overview.newest
     mapped = [_mapped(row, newest) for row in rows]
     return Page(
         filters=filters,
         categories=overview.categories,
         data_time=data_time(newest, now) if newest else None,
-        trends=tuple(_trend(rank, row, newest) for rank, row in enumerate(rows, start=1)),
+        trends=tuple(
+            _trend(rank, row, newest, receipts.get(row.entity_id, ())) for rank, row in enumerate(rows, start=1)
+        ),
         maps=tuple(heat_map(mapped, layout) for layout in LAYOUTS),
         total=rows[0].total if rows else 0,
         hot_count=sum(row.heat >= HOT_HEAT for row in rows),
@@ -164,7 +174,7 @@ def _mapped(row: ScoreRow, newest: datetime | None) -> Mapped:
     )
 
 
-def _trend(rank: int, row: ScoreRow, newest: datetime | None) -> Trend:
+def _trend(rank: int, row: ScoreRow, newest: datetime | None, receipts: tuple[ReceiptLink, ...]) -> Trend:
     is_clipped = row.velocity_raw is not None and row.velocity_raw != row.velocity_z
     return Trend(
         anchor=_anchor(row),
@@ -183,6 +193,7 @@ def _trend(rank: int, row: ScoreRow, newest: datetime | None) -> Trend:
         reasons=tuple(row.reasons),
         confidence=percent(row.confidence),
         as_of="" if row.ts == newest else hour_span(row.ts),
+        receipts=receipts,
     )
 
 

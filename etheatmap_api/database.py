@@ -18,7 +18,7 @@ from etheatmap_core.errors import DatabaseUnavailableError
 _SESSION_OPTIONS = "-c statement_timeout=5s -c timezone=UTC -c default_transaction_read_only=on"
 _CONNECT_TIMEOUT_SECONDS = 3
 _BORROW_TIMEOUT_SECONDS = 2.0
-_READ_TIMEOUT_SECONDS = 8.0
+READ_TIMEOUT_SECONDS = 8.0
 _MAX_CONNECTIONS = 8
 _MAX_WAITING = 200
 
@@ -66,7 +66,7 @@ class Database:
         await self._pool.close(timeout=_BORROW_TIMEOUT_SECONDS)
 
     async def read(
-        self, question: Callable[[AsyncConnection], Awaitable[Answer]], *, within_seconds: float = _READ_TIMEOUT_SECONDS
+        self, question: Callable[[AsyncConnection], Awaitable[Answer]], *, within_seconds: float = READ_TIMEOUT_SECONDS
     ) -> Answer:
         """What ``question`` makes of a connection, in one transaction.
 

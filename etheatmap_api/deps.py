@@ -1,6 +1,6 @@
 """What routes ask for: the services of this process, and the parameters that several routes share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,18 +10,24 @@ from pydantic import AfterValidator
 
 from etheatmap_api.database import Database
 from etheatmap_api.timeframe import MAX_HOURS, checked_timeframe
+from etheatmap_core.signals.known_sources import KnownSource
 
 MAX_LIMIT = 1_000
+MAX_NAME = 200
 _MAX_OFFSET = 1_000_000_000  # fits PostgreSQL's bigint many times over; beyond any list
 
 
 @dataclass(frozen=True)
 class Services:
-    """What every request shares. ``now`` only says how old the data is; it never decides what is listed."""
+    """What every request shares. ``now`` only says how old the data is; it never decides what is listed.
+
+    ``sources`` are those of configs/ as they were when the process started.
+    """
 
     database: Database
     now: Callable[[], datetime]
     dagster_port: int
+    sources: Sequence[KnownSource] = ()
 
 
 def _services(request: Request) -> Services:
@@ -29,16 +35,21 @@ def _services(request: Request) -> Services:
     return services
 
 
+def without_nul(text: str) -> str:
+    """``text``, unless it holds what PostgreSQL cannot: then ValueError."""
+    if "\x00" in text:
+        raise ValueError("a text must not hold a NUL character")
+    return text
+
+
 def _checked_category(category: str | None) -> str | None:
-    if category and "\x00" in category:
-        raise ValueError("category must not hold a NUL character")
-    return category or None  # a form sends an empty text for "all"
+    return without_nul(category) if category else None  # a form sends an empty text for "all"
 
 
 CurrentServices = Annotated[Services, Depends(_services)]
 Category = Annotated[
     str | None,
-    Query(max_length=200, description="Only this category, in any case; `unknown` for entities without one."),
+    Query(max_length=MAX_NAME, description="Only this category, in any case; `unknown` for entities without one."),
     AfterValidator(_checked_category),
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="At most so many entities.")]

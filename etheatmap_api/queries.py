@@ -1,6 +1,7 @@
-"""Every statement the API sends. Values travel as parameters; what comes back is plain rows.
+"""Statements about scores and who is scored. Values travel as parameters; what comes back is plain rows.
 
-Here: SQL and the rows it yields. Not here: JSON shapes (``shapes.py``) and wording (``wording.py``).
+Here: SQL and the rows it yields. Not here: those of the sources (``source_queries.py``) and of mentions
+(``mention_queries.py``), JSON shapes (``shapes.py``), wording (``wording.py``).
 """
 
 from dataclasses import dataclass

@@ -60,10 +60,22 @@ def backfill(
 def api() -> None:
     """Serves the dashboard and the API (API_PORT)."""
     from etheatmap_api.server import serve
+    from etheatmap_core.config import load_config
     from etheatmap_core.database.address import database_url
+    from etheatmap_core.signals.known_sources import known_sources
 
     settings = _settings()
-    serve(settings, database_url(settings))
+    # Before a database is started: a mistake in configs/ is told at once.
+    known = known_sources(load_config(settings.etheatmap_config_dir), settings)
+    serve(settings, known, database_url(settings))
+
+
+@app.command()
+def sources() -> None:
+    """How each source is doing, when it is due next, and what switches it on."""
+    from etheatmap_cli.sources import print_sources
+
+    print_sources(_settings())
 
 
 @db.command("url")

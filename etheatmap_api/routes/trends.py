@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Query, Response
 
 from etheatmap_api import queries
-from etheatmap_api.answers import csv_answer, json_answer
+from etheatmap_api.answers import SCORES_MAX_AGE_SECONDS, csv_answer, json_answer
 from etheatmap_api.csv_text import trends_csv
 from etheatmap_api.deps import Category, CurrentServices, Hours, Limit, Offset, Timeframe
 from etheatmap_api.queries import Selection
@@ -53,4 +53,4 @@ async def intelligent(
     if answer_format.lower() == "csv":
         return csv_answer(trends_csv(trends), "trends.csv")
     body = trend_list(trends, strategy=depth, category=category, timeframe=timeframe)
-    return json_answer(body, is_cacheable=True)
+    return json_answer(body, max_age_seconds=SCORES_MAX_AGE_SECONDS)

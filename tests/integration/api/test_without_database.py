@@ -18,7 +18,18 @@ from etheatmap_api.app import create_app
 from etheatmap_api.database import Answer, Database
 from etheatmap_core.errors import DatabaseUnavailableError
 
-PATHS = ("/top", "/trends/intelligent", "/trends/intelligent?format=csv", "/trends/dashboard", "/health")
+PATHS = (
+    "/top",
+    "/trends/intelligent",
+    "/trends/intelligent?format=csv",
+    "/trends/dashboard",
+    "/health",
+    "/health/sources",
+    "/source-health",
+    "/sources/status",
+    "/mentions?entity=a",
+    "/mentions/ties",
+)
 _BOUND_SECONDS = 8.0
 
 

@@ -82,7 +82,8 @@ def test_text_has_contrast_of_4_5_on_every_step_and_surface(theme: str) -> None:
     for ink in ("ink", "muted", "link"):
         for surface in ("page", "card", "target"):
             assert contrast(colours[ink], colours[surface]) >= 4.5, (ink, surface)
-    assert contrast(colours["banner"], colours["banner-ink"]) >= 4.5
+    for surface in ("banner", "bad"):
+        assert contrast(colours[surface], colours[f"{surface}-ink"]) >= 4.5
     assert contrast(colours["focus"], colours["card"]) >= 3
 
 

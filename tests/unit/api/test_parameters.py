@@ -55,11 +55,47 @@ def test_top_refuses_such_limits(client: TestClient, limit: str) -> None:
     assert client.get(f"/top?limit={limit}").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("address", "status", "named"),
+    [
+        ("/mentions", 422, "entity"),
+        ("/mentions?entity=", 422, "entity"),
+        ("/mentions?entity=a%00b", 422, "NUL"),
+        (f"/mentions?entity={'a' * 201}", 422, "entity"),
+        ("/mentions?entity=a&source=myspace", 422, "one of wiki, trends"),
+        ("/mentions?entity=a&source=%00", 422, "one of wiki, trends"),
+        ("/mentions?entity=a&hours=0", 422, "hours"),
+        ("/mentions?entity=a&limit=1001", 422, "limit"),
+        ("/mentions/ties?hours=8785", 422, "hours"),
+        ("/mentions/ties?limit=0", 422, "limit"),
+        ("/sources/myspace/hours", 404, "Source not found"),
+        ("/sources/%00/hours", 404, "Source not found"),
+        (f"/sources/{'a' * 201}/hours", 422, "name"),
+        ("/sources/reddit/hours?hours=0", 422, "hours"),
+    ],
+)
+def test_a_wrong_question_about_sources_is_told(client: TestClient, address: str, status: int, named: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert named in json.dumps(answer.json()["detail"])
+
+
 def test_the_model_served_is_the_one_that_scores() -> None:
     assert MODEL == mvp.MODEL
 
 
 def test_every_route_is_described(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/health", "/top", "/trends/intelligent", "/trends/dashboard"}
+    assert set(paths) == {
+        "/health",
+        "/health/sources",
+        "/mentions",
+        "/mentions/ties",
+        "/source-health",
+        "/sources/status",
+        "/sources/{name}/hours",
+        "/top",
+        "/trends/dashboard",
+        "/trends/intelligent",
+    }
     assert all(operation["get"]["description"] for operation in paths.values())

@@ -1,0 +1,103 @@
+"""`etheatmap sources`: the state of each source as a table, when it is due next, and what switches it on."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from etheatmap_api import source_queries
+from etheatmap_api.database import Database
+from etheatmap_api.wording import DASH, ago
+from etheatmap_core.clock import system_clock
+from etheatmap_core.config import load_config
+from etheatmap_core.database.address import database_url
+from etheatmap_core.settings import Settings
+from etheatmap_core.signals.known_sources import KnownSource, known_sources
+from etheatmap_core.signals.source_status import SourceFacts, SourceStatus, Standing, by_standing, source_statuses
+
+_MINUTE = timedelta(minutes=1)
+_MINUTES_A_DAY = 24 * 60
+_STYLES = {Standing.FAILING: "bold red", Standing.WARNING: "yellow", Standing.NEVER_RUN: "dim", Standing.HEALTHY: ""}
+
+
+def print_sources(settings: Settings) -> None:
+    """Reads the configured database, or starts or joins the embedded one."""
+    sources = known_sources(load_config(settings.etheatmap_config_dir), settings)
+    facts = asyncio.run(_facts(database_url(settings), sources))
+    now = system_clock()
+    Console().print(source_table(by_standing(source_statuses(sources, facts, now)), now))
+
+
+def source_table(statuses: list[SourceStatus], now: datetime) -> Table:
+    """One row a source, what asks for a person first."""
+    table = Table(title=f"Sources at {now:%Y-%m-%d %H:%M} UTC", title_justify="left", show_lines=True)
+    table.add_column("source", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("newest hour", no_wrap=True)
+    table.add_column("due next", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=2)
+    table.add_column("switched by", overflow="fold", ratio=1)
+    for status in statuses:
+        source, due = status.source, next_due(status, now)
+        table.add_row(
+            source.name,
+            Text(status.state, _STYLES[status.standing]),
+            _newest(status, now),
+            DASH if due is None else f"{due:%H:%M}" if due - now < timedelta(hours=12) else f"{due:%d %b %H:%M}",
+            Text(status.reason or ""),  # what upstreams say is no markup
+            "\n".join((source.switch, *source.credentials)),
+        )
+    return table
+
+
+def next_due(status: SourceStatus, now: datetime) -> datetime | None:
+    """The next tick at which there is something to ask: the missing hour, or the one after the newest once it ended.
+
+    None for a source that nobody asks.
+    """
+    source = status.source
+    if source.cadence is None or not source.is_asked:
+        return None
+    earliest = now
+    if status.newest_hour is not None:
+        earliest = max(earliest, status.newest_hour + 2 * source.partition)
+    if status.is_circuit_open and status.facts.circuit_open_until is not None:
+        earliest = max(earliest, status.facts.circuit_open_until)
+    return next_tick(source.cadence.poll_cron, earliest)
+
+
+def next_tick(cron: str, earliest: datetime) -> datetime:
+    """The first tick at or after ``earliest`` (UTC) of a cron line that names minutes and hours only."""
+    minutes, hours, *days = cron.split()
+    if days != ["*", "*", "*"]:
+        raise ValueError(f"not a line of minutes and hours: {cron}")
+    in_minutes, in_hours = _values(minutes, 60), _values(hours, 24)
+    first = earliest.replace(second=0, microsecond=0)
+    first += _MINUTE if first < earliest else timedelta()
+    ticks = (first + number * _MINUTE for number in range(_MINUTES_A_DAY))
+    return next(tick for tick in ticks if tick.minute in in_minutes and tick.hour in in_hours)
+
+
+def _values(field: str, count: int) -> range:
+    """``*``, ``7``, ``*/15``, ``2-59/15`` as the numbers they name."""
+    span, _, step = field.partition("/")
+    first, _, last = ("0", "", str(count - 1)) if span == "*" else span.partition("-")
+    return range(int(first), int(last or first) + 1, int(step or 1))
+
+
+def _newest(status: SourceStatus, now: datetime) -> str:
+    if status.newest_hour is None:
+        return DASH
+    return f"{status.newest_hour:%d %b %H:%M}\n{ago(status.newest_hour + status.source.partition, now)}"
+
+
+async def _facts(url: str, sources: tuple[KnownSource, ...]) -> list[SourceFacts]:
+    database = Database(url)
+    await database.open()
+    try:
+        return await database.read(partial(source_queries.source_facts, sources=[source.name for source in sources]))
+    finally:
+        await database.close()

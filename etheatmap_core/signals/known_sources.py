@@ -1,0 +1,132 @@
+"""The sources people are shown, in the order of pages: what each gives, how often, and what keeps it silent here.
+
+Here: names in words, cadence and switch of each. Not here: how a source is doing (source_status), how one is asked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from etheatmap_core.cadence import Cadence, cadence_of
+from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, NOT_COLLECTED_YET, asked_sources, refusal
+from etheatmap_core.config.model import Config
+from etheatmap_core.errors import DisabledError, EtHeatmapError
+from etheatmap_core.hours import HOUR
+from etheatmap_core.settings import Settings
+
+NEWS = "news"
+_DAY = timedelta(days=1)
+_PARTITIONS = {"entity_roster": _DAY}
+
+# Name, type and what it gives. The order is that of lists of equal standing.
+_TOLD = {
+    "wiki": ("Wikipedia", "views", "hourly views of each entity's article, from Wikimedia's dumps"),
+    "trends": ("Google Trends", "search", "hourly search interest on one scale, and the searches trending now"),
+    "reddit": ("Reddit", "social", "posts of r/all and the chosen subreddits, with scores and comments"),
+    "trade_rss": ("Film trades", "news", "headlines of the trade press's own feeds"),
+    "google_news": ("Google News", "news", "headlines by topic and by entity"),
+    "gdelt_gkg": ("GDELT", "news", "articles of the world's news sites and their tone, every quarter of an hour"),
+    NEWS: ("News together", "news", "each story of the news feeds counted once; asks nobody itself"),
+    "entity_roster": ("Roster", "roster", "redirects, moved titles and other names, from Wikipedia and Wikidata"),
+    "newsapi": ("NewsAPI", "news", "headlines by search"),
+    "youtube": ("YouTube", "video", "views and comments of videos"),
+    "imdb_box_office": ("Box office", "box office", "weekend grosses"),
+    "scrape_news": ("Scraped news", "news", "pages of news sites"),
+    "apify_tiktok": ("TikTok by Apify", "video", "posts by hashtag"),
+    "tt_cc": ("TikTok Creative Center", "video", "trending hashtags"),
+    "tt_search": ("TikTok search", "video", "posts by search"),
+    "entity_discovery": ("Discovery", "step", "names nobody tracks yet"),
+    "advanced_scoring": ("Advanced scoring", "step", "a second score"),
+}
+
+
+@dataclass(frozen=True)
+class KnownSource:
+    """A source as configured here."""
+
+    name: str
+    title: str
+    type: str
+    description: str
+    switch: str  # what switches it on and off
+    credentials: tuple[str, ...]  # the variables it needs
+    refused: EtHeatmapError | None  # why nobody asks it; None: it is asked
+    cadence: Cadence | None  # None: this version has no collector for it
+    interval: timedelta | None  # how often it is due
+    partition: timedelta = HOUR  # how much time one of its partitions holds
+
+    @property
+    def is_asked(self) -> bool:
+        return self.refused is None
+
+    @property
+    def is_switched_off(self) -> bool:
+        """Somebody wants it silent: nothing to repair."""
+        return isinstance(self.refused, DisabledError)
+
+    @property
+    def expected_interval(self) -> str | None:
+        """How often it is due, in words."""
+        return None if self.interval is None else interval_words(self.interval)
+
+
+def known_sources(config: Config, settings: Settings) -> tuple[KnownSource, ...]:
+    """Every source this version collects, and every other one that sources.yml names.
+
+    ConfigError where a cadence cannot be kept.
+    """
+    return tuple(_known(config, settings))
+
+
+def interval_words(interval: timedelta) -> str:
+    """every hour, every 6 hours, every day."""
+    if interval == _DAY:
+        return "every day"
+    return "every hour" if interval == HOUR else f"every {interval // HOUR} hours"
+
+
+def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
+    for name, (title, kind, description) in _TOLD.items():
+        is_collected = name == NEWS or name not in NOT_COLLECTED_YET
+        if not is_collected and name not in config.sources:
+            continue
+        limits, configured = config.limits.get(name), config.sources.get(name)
+        wanted = configured.cadence if configured is not None else None
+        partition = _PARTITIONS.get(name, HOUR)
+        yield KnownSource(
+            name=name,
+            title=title,
+            type=kind,
+            description=description,
+            switch=_switch(name),
+            credentials=limits.credentials if limits is not None else (),
+            refused=_refused(name, config, settings),
+            cadence=cadence_of(name, wanted) if is_collected else None,
+            interval=max(partition, wanted or HOUR) if is_collected else None,
+            partition=partition,
+        )
+
+
+def _switch(name: str) -> str:
+    if name == NEWS:
+        return f"sources.yml: {', '.join(_feeders())}"
+    return f"sources.yml: {name}" + (f", and {FEATURES[name]}" if name in FEATURES else "")
+
+
+def _feeders() -> list[str]:
+    return [name for name in NEWS_FEEDERS if name not in NOT_COLLECTED_YET]
+
+
+def _refused(name: str, config: Config, settings: Settings) -> EtHeatmapError | None:
+    if name == NEWS:
+        feeders = _feeders()
+        if asked_sources(config, settings) & set(feeders):
+            return None
+        return DisabledError(
+            f"{NEWS} counts what {' and '.join(feeders)} bring, and none of them is asked: "
+            "set enabled: true for one in sources.yml."
+        )
+    if name in NOT_COLLECTED_YET:
+        # Its switch stays off: telling people to turn it on would send them into a refused start.
+        return DisabledError(f"{name} is switched off in sources.yml: its collector comes with a later release.")
+    return refusal(name, config, settings)
