@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import NotModified, Validators
 from etheatmap_assets.sources.kit import Kit, attempt
-from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
+from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source, over_http
 from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
@@ -190,6 +190,8 @@ class Collector:
         kit, source = self._kit, self._source
         with kit.engine.connect() as connection:
             earlier = kit.archive.newest_of_key(connection, source.name, question.key)
+        if earlier is not None and source.open_asker is over_http and earlier.received.url != question.url:
+            earlier = None  # a file of another hour: what it holds says nothing about this one's
         with kit.archive.incoming() as path:
             received, captured_at = self._receive(question, ask, earlier, path, haul)
             parsed: Parsed | CorruptCaptureError
