@@ -12,7 +12,7 @@ import dagster as dg
 
 from etheatmap_assets.automation import score_when_inputs_move
 from etheatmap_assets.sources.asset import build_collected
-from etheatmap_assets.sources.collector import Kit
+from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config.access import NEWS_FEEDERS, NOT_COLLECTED_YET
 from etheatmap_core.database.replace import CheckResult
@@ -68,7 +68,8 @@ class NewsCollector:
         try:
             if not self._feeders:
                 raise DisabledError(f"news has nobody to read: switch on {' or '.join(FEEDERS)} in sources.yml.")
-            written = write_news(self._kit.engine, hour, self._feeders, self._kit.clock())
+            tiers, now = self._kit.config.tiers, self._kit.clock()
+            written = write_news(self._kit.engine, hour, self._feeders, tiers, ended_at=now)
         except EtHeatmapError as error:
             outcome = SourceHour(str(error.state), str(error))
             with self._kit.engine.begin() as connection:

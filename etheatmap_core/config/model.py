@@ -147,6 +147,11 @@ class Config:
         return next((outlet for parent in parents for outlet in self.outlets if outlet.domain == parent), None)
 
     @property
+    def tiers(self) -> Mapping[str, int]:
+        """The tier of each known outlet, by its name in small letters."""
+        return {outlet.name.casefold(): outlet.tier for outlet in self.outlets}
+
+    @property
     def trade_feeds(self) -> tuple[TradeFeed, ...]:
         """The outlets whose feeds are read, in the file's order."""
         return tuple(

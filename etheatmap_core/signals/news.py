@@ -4,7 +4,7 @@ Here: when two articles are one story, the signals of source ``news``, and when 
 Not here: what an article is (items), which headlines are the same (headlines).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.errors import NotPublishedYetError, SourceState
 from etheatmap_core.hours import HOUR
-from etheatmap_core.signals.headlines import headline_key
+from etheatmap_core.signals.headlines import headline_key, is_breaking
 from etheatmap_core.signals.item_store import CountedMention, counted_mentions
 from etheatmap_core.signals.items import COUNTS_FOR
 from etheatmap_core.signals.links import link_key
@@ -40,16 +40,29 @@ NEWS_CHECKS = (
 # Aggregators have the outlet as author; a feed of the trades is its outlet.
 _FEEDS_ARE_OUTLETS = frozenset({TRADES})
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('news', 0))")
-# An undated article was there at the latest when it was seen; one dated after its capture has a wrong clock.
+# So far back from the newest article everything is still stored that the trades have printed.
+_TRADES_KNOWN_FOR = timedelta(days=14)
+# Derived from the articles as they are known now: one that an earlier capture shows under another headline names whom
+# that one names. What rests on articles that retention has dropped can only become earlier. An undated article was
+# there when it was first seen, and so was one that is dated after its capture.
 _RECORD_TRADES = sa.text("""
-    INSERT INTO trade_mentions (entity_id, source, first_seen_ts)
-    SELECT entity_id, channel,
-           min(CASE WHEN published_at < ts + interval '2 hours' THEN published_at ELSE ts END)
-    FROM sightings JOIN mentions USING (source, item_id)
-    WHERE source = :trades AND ts = ANY(:hours)
-    GROUP BY entity_id, channel
+    WITH known AS (
+        SELECT max(last_ts) - CAST(:known_for AS interval) AS since FROM items WHERE source = :trades
+    ), firsts AS (
+        SELECT entity_id, channel AS outlet,
+               min(CASE WHEN published_at < first_ts + interval '2 hours' THEN published_at ELSE first_ts END) AS at
+        FROM items JOIN mentions USING (source, item_id)
+        WHERE source = :trades
+        GROUP BY entity_id, channel
+    ), gone AS (
+        DELETE FROM trade_mentions AS stored USING known
+        WHERE stored.first_seen_ts >= known.since
+          AND NOT EXISTS (SELECT FROM firsts WHERE firsts.entity_id = stored.entity_id AND outlet = stored.source)
+    )
+    INSERT INTO trade_mentions AS stored (entity_id, source, first_seen_ts) SELECT entity_id, outlet, at FROM firsts
     ON CONFLICT (entity_id, source) DO UPDATE SET first_seen_ts = EXCLUDED.first_seen_ts
-    WHERE EXCLUDED.first_seen_ts < trade_mentions.first_seen_ts""")
+    WHERE EXCLUDED.first_seen_ts < stored.first_seen_ts
+       OR (EXCLUDED.first_seen_ts > stored.first_seen_ts AND stored.first_seen_ts >= (SELECT since FROM known))""")
 
 
 class Printing(NamedTuple):
@@ -99,12 +112,16 @@ class NewsWritten:
     hours: int
     stories: int
     duplicates: int
-    trade_firsts: int  # outlets and entities that are earlier now, or new
+    trade_firsts: int  # pairs of outlet and entity that are new or have moved
     checks: tuple[CheckResult, ...]
 
 
-def printing(feeder: str, mention: CountedMention) -> Printing:
-    """The mention as a story's printing."""
+def printing(feeder: str, mention: CountedMention, tiers: Mapping[str, int]) -> Printing:
+    """The mention as a story's printing.
+
+    By the words and the outlet with which the article was first seen, and not by its numbers, which are those of the
+    capture that saw it last: an hour stays as it was counted.
+    """
     outlet = mention.channel if feeder in _FEEDS_ARE_OUTLETS else mention.author or mention.channel
     return Printing(
         entity_id=mention.entity_id,
@@ -114,8 +131,8 @@ def printing(feeder: str, mention: CountedMention) -> Printing:
         link=link_key(mention.url),
         headline=headline_key(mention.title, outlet),
         outlet=outlet.casefold(),
-        tier=min(AUTHORITY, key=lambda tier: abs(tier - mention.numbers.get("tier", UNKNOWN_TIER))),
-        is_breaking=mention.numbers.get("is_breaking", 0.0) > 0,
+        tier=tiers.get(outlet.casefold(), UNKNOWN_TIER),
+        is_breaking=is_breaking(mention.title),
         affect=mention.affect,
     )
 
@@ -160,17 +177,20 @@ def news_metrics(stories: Sequence[Story]) -> Mapping[str, float]:
     }
 
 
-def write_news(engine: sa.Engine, hour: datetime, feeders: Sequence[str], ended_at: datetime) -> NewsWritten:
-    """Everything that follows from what the feeders' captures of ``hour`` show, in one transaction."""
+def write_news(
+    engine: sa.Engine, hour: datetime, feeders: Sequence[str], tiers: Mapping[str, int], *, ended_at: datetime
+) -> NewsWritten:
+    """Everything that follows from what the feeders' captures of ``hour`` show, in one transaction. ``tiers``: of
+    outlets by their names in small letters."""
     with engine.begin() as connection:
         ensure_day_partitions(connection, "signals", _written_hours(connection, hour, feeders))
     with engine.begin() as connection:
         connection.execute(_LOCK)
-        return replace_news(connection, hour, feeders, ended_at=ended_at)
+        return replace_news(connection, hour, feeders, tiers, ended_at=ended_at)
 
 
 def replace_news(
-    connection: sa.Connection, hour: datetime, feeders: Sequence[str], *, ended_at: datetime
+    connection: sa.Connection, hour: datetime, feeders: Sequence[str], tiers: Mapping[str, int], *, ended_at: datetime
 ) -> NewsWritten:
     """Writes the signals of ``hour`` and of the hours around it that may be others now, and how ``hour`` ended.
 
@@ -183,7 +203,10 @@ def replace_news(
     if not heard:
         raise NotPublishedYetError(f"news has nothing to count for {hour:%Y-%m-%d %H:00}: {_told(outcomes)}.")
     written = sorted(_written_hours(connection, hour, feeders))
-    printings = _printings(connection, feeders, written[0] - ONE_STORY_FOR, written[-1])
+    near = _hours(written[0] - ONE_STORY_FOR, written[-1])
+    printings = [
+        printing(feeder, mention, tiers) for feeder in feeders for mention in counted_mentions(connection, feeder, near)
+    ]
     stories = [story for story in deduplicated(printings) if story.ts in written]
     owner = {"source": SOURCE}
     replaced = replace_hours(
@@ -208,7 +231,7 @@ def replace_news(
         hours=len(written),
         stories=len(of_hour),
         duplicates=mentions - len(of_hour),
-        trade_firsts=record_trade_mentions(connection, [hour]) if TRADES in feeders else 0,
+        trade_firsts=record_trade_mentions(connection) if TRADES in heard else 0,
         checks=replaced.checks,
     )
 
@@ -225,22 +248,16 @@ def signal_rows(stories: Iterable[Story]) -> list[SignalRow]:
     ]
 
 
-def record_trade_mentions(connection: sa.Connection, hours: Collection[datetime]) -> int:
-    """Brings ``trade_mentions`` up to date with what the trades' captures of these hours show, late articles too:
-    since when each outlet has named each entity. Returns how many are new or earlier than was known."""
-    return connection.execute(_RECORD_TRADES, {"trades": TRADES, "hours": sorted(hours)}).rowcount
+def record_trade_mentions(connection: sa.Connection) -> int:
+    """Brings ``trade_mentions`` up to date: since when each outlet of the trades has named each entity, by all of its
+    articles, also those that came to light too late to count. Returns how many are new or have moved."""
+    return connection.execute(_RECORD_TRADES, {"trades": TRADES, "known_for": _TRADES_KNOWN_FOR}).rowcount
 
 
 def _written_hours(connection: sa.Connection, hour: datetime, feeders: Sequence[str]) -> set[datetime]:
     """Those around ``hour`` in which a feeder was heard of."""
-    first, last = hour - COUNTS_FOR, hour + HOUR + ONE_STORY_FOR
-    near = _hours(first, last)
+    near = _hours(hour - COUNTS_FOR, hour + HOUR + ONE_STORY_FOR)
     return {ts for feeder in feeders for ts in captured_hours(connection, feeder, near)}
-
-
-def _printings(connection: sa.Connection, feeders: Sequence[str], first: datetime, last: datetime) -> list[Printing]:
-    hours = _hours(first, last)
-    return [printing(feeder, mention) for feeder in feeders for mention in counted_mentions(connection, feeder, hours)]
 
 
 def _hours(first: datetime, last: datetime) -> list[datetime]:
