@@ -14,19 +14,12 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from etheatmap_core.entities.boundaries import is_whole
-from etheatmap_core.entities.evidence import (
-    RULES_VERSION,
-    Evidence,
-    Question,
-    families_of,
-    prior,
-    topic_families,
-    weigh,
-    weigh_wording,
-)
+from etheatmap_core.entities.evidence import RULES_VERSION, families_of, prior, topic_families, weigh
 from etheatmap_core.entities.names import AliasClass, CommonWords, Rank, spellings, squash, tag
 from etheatmap_core.entities.normalise import Normalised, normalise
+from etheatmap_core.entities.question import Evidence, Question
 from etheatmap_core.entities.reading import Reading
+from etheatmap_core.entities.wording_evidence import goes_on, weigh_wording
 
 # A shared name goes to the entity with at least this much evidence of its own, and this much more than the next.
 _ENOUGH = 1.5
@@ -121,8 +114,8 @@ class Matcher:
 
     def __init__(self, entities: Iterable[MatchEntity], common_words: Collection[str]) -> None:
         roster = sorted(entities, key=lambda entity: entity.entity_id)
-        words = CommonWords(common_words)
-        self._names = _names(roster, words)
+        self._words = CommonWords(common_words)
+        self._names = _names(roster, self._words)
         self._automaton = AhoCorasick([name.spelling for name in self._names], matchkind=MatchKind.Standard)
         self._entity_names = {entity.entity_id: entity.name for entity in roster}
         self._related = _both_ways(roster)
@@ -143,7 +136,7 @@ class Matcher:
         if all(candidate.name.alias_class == "unique" for candidate in candidates):
             return Matches(tuple(_sure_match(normalised, candidate) for candidate in candidates), ())
         company = _Company(self._related, self._entity_names, self._known_as, topics)
-        return _decide(Reading(text, normalised), candidates, company)
+        return _decide(Reading(text, normalised, self._words), candidates, company)
 
     def _candidates(self, original: str, normalised: Normalised, hits: list[tuple[int, int, int]]) -> list[_Candidate]:
         """Whole words outside of addresses; of names that overlap the leftmost, and of those the longest."""
@@ -239,6 +232,8 @@ def _judge(reading: Reading, candidate: _Candidate, company: _Company, found: Se
     told.sort(key=lambda one: -_sum(one[1]))
     owner, evidence = told[0]
     if name.rank is not None and _sum(evidence) + _sum(wording) <= 0:
+        return None
+    if name.rank is None and goes_on(questions[0][1]):  # "Big Bang Theory" is no "Big Bang"
         return None
     if len(told) > 1 and (_sum(evidence) < _ENOUGH or _sum(evidence) - _sum(told[1][1]) < _CLEARLY_MORE):
         start, end = reading.normalised.original(candidate.start, candidate.end)

@@ -45,10 +45,17 @@ def spellings(alias: str) -> tuple[str, ...]:
     plain = normalise(alias).text.strip()
     forms = {plain, _without_accents(plain)}
     forms |= {_PAUSES.sub("", form) for form in forms}
+    forms |= {bare for form in forms if _stands_alone(bare := without_article(form))}
     forms |= {form.replace("-", " ") for form in forms}
     forms |= {form.replace(" & ", " and ") for form in forms} | {form.replace(" and ", " & ") for form in forms}
     squeezed = {re.sub(r"\s+", " ", form).strip() for form in forms}
     return (plain, *sorted(form for form in squeezed if form and form != plain)) if plain else ()
+
+
+def _stands_alone(spelling: str) -> bool:
+    """Is it a name without its article: "Walking Dead" is, "Bear" and "Last of Us" are not?"""
+    words = _WORD.findall(spelling)
+    return len(words) > 1 and not all(word in CLOSED_CLASS for word in words)
 
 
 def tag(spelling: str) -> str:
@@ -67,17 +74,28 @@ class CommonWords:
     def __init__(self, entries: Collection[str]) -> None:
         self._against: dict[str, frozenset[str]] = {}
         self._frequent: set[str] = set()
+        self._capitalised: set[str] = set()
         for entry in entries:
             word, _, against = entry.partition(":")
             cues = frozenset(normalise(cue).text.strip() for cue in against.split(",")) - {""}
-            key = normalise(word).text.strip().removesuffix("!")
+            key = normalise(word).text.strip().rstrip("!^")
             self._against[key] = self._against.get(key, frozenset()) | cues
-            if word.strip().endswith("!"):
+            if "!" in word:
                 self._frequent.add(key)
+            if "^" in word:
+                self._capitalised.add(key)
 
     def against(self, spelling: str) -> frozenset[str]:
         """Words that, near this spelling, say that something else is meant: "sand" near "dune"."""
         return self._against.get(spelling) or self._against.get(without_article(spelling), frozenset())
+
+    def is_capitalised(self, spelling: str) -> bool:
+        """Is it written with a capital whatever it means: places, days, given names?"""
+        return without_article(spelling) in self._capitalised
+
+    def may_be_name(self, word: str) -> bool:
+        """Is a capitalised word at the start of a sentence rather a name: "Lara Logan", but not "Watched Logan"?"""
+        return word in self._capitalised or (self.rank(word) is None and not word.endswith(("ed", "ing")))
 
     def is_common(self, spelling: str) -> bool:
         """Does a place of this spelling need evidence before it counts?"""
@@ -91,7 +109,7 @@ class CommonWords:
             return "closed"
         if core.isdigit():
             return "number"
-        if spelling in self._against or core in self._against or len(core) <= 2:
+        if {spelling, core, f"the {core}"} & self._against.keys() or len(core) <= 2:
             return "frequent" if {spelling, core} & self._frequent else "common"
         stems = _stems(words[0]) if len(words) == 1 else ()
         if any(stem in self._frequent for stem in stems):

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 _APOSTROPHES = "’‘ʼʻʹ`´′‛＇"
 _DASHES = "‐‑‒–—―−﹘﹣－⁃"
@@ -30,8 +31,15 @@ _NEEDS_CARE = re.compile(r"[&`\t-\r\x1c-\x1f]|  ")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
+# Plain ASCII that nothing behind it can change: its last character is left to what follows.
+_PLAIN = re.compile(r"[!-_a-~](?:[!-_a-~]| (?=[!-_a-~]))*(?=[!-_a-~]|\Z)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s\s|[^\S ]")
+
+
+_Offsets: TypeAlias = Sequence[int]
+_Span: TypeAlias = tuple[_Offsets, _Offsets]
+_Mapped: TypeAlias = tuple[str, _Offsets, _Offsets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,56 +87,78 @@ def _with_offsets(text: str) -> Normalised:
         again, inner_starts, inner_ends = _one_pass(out)
         if again == out:  # `&zendaya;` is no entity and stays
             break
-        starts, ends = array("l", (starts[at] for at in inner_starts)), array("l", (ends[at - 1] for at in inner_ends))
-        out = again
+        out, (starts, ends) = again, _composed(starts, ends, inner_starts, inner_ends)
     return Normalised(out, starts, ends)
 
 
-def _one_pass(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+def _one_pass(text: str) -> _Mapped:
+    if "&" not in text:
+        return _folded(text)
+    plain, starts, ends = _without_entities(text)
+    folded, inner_starts, inner_ends = _folded(plain)
+    return folded, *_composed(starts, ends, inner_starts, inner_ends)
+
+
+def _composed(starts: _Offsets, ends: _Offsets, inner_starts: _Offsets, inner_ends: _Offsets) -> _Span:
+    return array("l", [starts[at] for at in inner_starts]), array("l", [ends[at - 1] for at in inner_ends])
+
+
+def _without_entities(text: str) -> _Mapped:
+    """Entities as what they stand for; text that only looks like one stays."""
     parts: list[str] = []
     starts, ends = array("l"), array("l")
-    ends_in_space = False
-    for start, end, cluster in _clusters(text):
-        part = _fold(cluster)
-        if part.isspace():
-            if ends_in_space:  # a run of spaces is one, as long as the run
-                ends[-1] = end
-                continue
-            part = " "
-        if part:
-            ends_in_space = part == " "
-        parts.append(part)
-        starts.extend([start] * len(part))
-        ends.extend([end] * len(part))
-    return "".join(parts), starts, ends
-
-
-def _clusters(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, characters): each character with what composes with it, entities as what they stand for."""
-    start = end = 0
-    cluster = ""
-    for at, until, character in _characters(text):
-        if cluster and not _joins(character):
-            yield start, end, cluster
-            cluster = ""
-        if not cluster:
-            start = at
-        cluster += character
-        end = until
-    if cluster:
-        yield start, end, cluster
-
-
-def _characters(text: str) -> Iterator[tuple[int, int, str]]:
     at = 0
     for entity in _ENTITY.finditer(text):
         meant = html.unescape(re.sub("^&(?:amp;)+", "&", entity[0]))
-        if meant.startswith("&") and len(meant) > 1:  # no such entity: `&zendaya;` is text
+        if meant.startswith("&") and len(meant) > 1:  # no such entity
             continue
-        yield from ((place, place + 1, text[place]) for place in range(at, entity.start()))
-        yield from ((entity.start(), entity.end(), character) for character in meant)
+        parts += (text[at : entity.start()], meant)
+        starts.extend(range(at, entity.start()))
+        ends.extend(range(at + 1, entity.start() + 1))
+        starts.extend([entity.start()] * len(meant))
+        ends.extend([entity.end()] * len(meant))
         at = entity.end()
-    yield from ((place, place + 1, text[place]) for place in range(at, len(text)))
+    parts.append(text[at:])
+    starts.extend(range(at, len(text)))
+    ends.extend(range(at + 1, len(text) + 1))
+    return "".join(parts), starts, ends
+
+
+def _folded(text: str) -> _Mapped:
+    """Stretches of plain ASCII at once, everything else cluster by cluster."""
+    parts: list[str] = []
+    starts, ends = array("l"), array("l")
+    at = 0
+    while at < len(text):
+        plain = _PLAIN.search(text, at)
+        until = plain.start() if plain else len(text)
+        for start, end, cluster in _clusters(text, at, until):
+            part = _fold(cluster)
+            if part.startswith(" ") and parts and parts[-1].endswith(" "):  # a run of spaces is one, as long as the run
+                ends[-1] = end
+                part = part[1:]
+            if part:
+                parts.append(part)
+                starts.extend([start] * len(part))
+                ends.extend([end] * len(part))
+        if plain is None:
+            break
+        at = plain.end()
+        parts.append(plain[0].lower())
+        starts.extend(range(until, at))
+        ends.extend(range(until + 1, at + 1))
+    return "".join(parts), starts, ends
+
+
+def _clusters(text: str, first: int, last: int) -> Iterator[tuple[int, int, str]]:
+    """(start, end, characters) from ``first`` to ``last``: each character with what composes with it."""
+    start = first
+    for at in range(first + 1, last):
+        if not _joins(text[at]):
+            yield start, at, text[start:at]
+            start = at
+    if first < last:
+        yield start, last, text[start:last]
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from etheatmap_core.entities.names import CLOSED_CLASS
+from etheatmap_core.entities.names import CLOSED_CLASS, CommonWords
 from etheatmap_core.entities.normalise import Normalised
 
 Shape = Literal["lower", "capitalised", "upper", "mixed", "none"]
@@ -50,7 +50,8 @@ class Place:
 class Reading:
     """Facts about one text, found when first asked for."""
 
-    def __init__(self, original: str, normalised: Normalised) -> None:
+    def __init__(self, original: str, normalised: Normalised, words: CommonWords) -> None:
+        self.common_words = words
         self.original = original
         self.normalised = normalised
         self.text = normalised.text
