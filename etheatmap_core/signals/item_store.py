@@ -4,6 +4,7 @@ Everything below the sightings is derived from the set of sightings alone, so ca
 order. Here: the statements and their order. Not here: the rule of an item's hour (items), matching (entities).
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,11 +122,12 @@ def replace_items(
     """Makes ``items`` all that the capture of ``hour`` shows of ``source``, and brings what follows from it up to date.
 
     In the caller's transaction, after ``ensure_day_partitions(..., "sightings", ...)``. Of an item that stands twice in
-    the capture the first counts. Raises ChecksFailedError before anything is changed.
+    the capture the one published first counts: answers come in one order when asked and in another when replayed.
+    Raises ChecksFailedError before anything is changed.
     """
     parameters: dict[str, Any] = {"source": source, "hour": hour}
     connection.execute(_LOCK, parameters)
-    distinct = {item.item_id: item for item in reversed(items)}
+    distinct = {item.item_id: item for item in sorted(items, key=_precedence, reverse=True)}
     before = connection.scalars(_IDS_OF_HOUR, parameters).all()
     rows = [_sighting(source, hour, item) for item in distinct.values()]
     replaced = replace_hours(
@@ -187,6 +189,13 @@ def signal_rows(source: str, mentions: Sequence[CountedMention], metrics: Metric
         for (ts, entity_id), group in sorted(groups.items())
         for metric, value in metrics(group).items()
     ]
+
+
+def _precedence(item: Item) -> tuple[object, ...]:
+    """The least comes first: the earliest publication, and where that is the same anything, as long as it is fixed."""
+    words = (item.channel, item.url, item.title, item.summary, item.author or "", item.names, item.topics)
+    published = item.published_at.timestamp() if item.published_at else math.inf
+    return published, *words, sorted(item.numbers.items())
 
 
 def _sighting(source: str, hour: datetime, item: Item) -> tuple[object, ...]:
