@@ -80,6 +80,7 @@ class DayAnswers:
     captured: Mapping[str, Capture]
     before: SourceHour | None
     also_answers: frozenset[int] = frozenset()
+    was_captured: bool = False  # though retention may have removed the bytes since
     questions: int = 0
     answered: int = 0
     asked: int = 0
@@ -100,7 +101,7 @@ class DayAnswers:
             captured = kit.archive.good_of_hour(connection, name, day)
         readable = {key: capture for key, capture in captured.items() if capture.raw_path is not None}
         known = ({}, None) if must_ask else (readable, before)
-        return cls(kit, name, limits_of, day, *known, also_answers)
+        return cls(kit, name, limits_of, day, *known, also_answers, was_captured=bool(captured))
 
     @property
     def is_complete(self) -> bool:

@@ -89,9 +89,10 @@ class RosterCollector:
             # They only know "now", which speaks of a day until the next one has ended.
             may_ask = self._kit.clock() < day + 2 * DAY
             if not may_ask and not answers.captured:
+                what = "the answers have been removed by retention" if answers.was_captured else "nothing was captured"
                 raise NotRecollectableError(
-                    f"Wikipedia and Wikidata only tell what is now, and of {day:%Y-%m-%d} nothing was captured then: "
-                    "the day stays a gap. What is known is that of the newest day."
+                    f"Wikipedia and Wikidata only tell what is now, and of {day:%Y-%m-%d} {what}: what is known of the "
+                    "roster stays as it is. Ask for the newest day."
                 )
             found = _replayed(answers)
             if may_ask:

@@ -6,8 +6,7 @@ rows of its own, because an hour of ``wiki`` replaces all that ``wiki`` has in i
 day can be made. The requests count for limits and breaker of entity_roster: when this API is ill, the dumps go on.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
 
@@ -22,7 +21,7 @@ from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.entities.priority import tracked_by_heat
 from etheatmap_core.entities.roster import sync_roster, tracked_articles
 from etheatmap_core.hours import floor_hour
-from etheatmap_core.signals.readings import Reading, known_otherwise, replace_readings, require_partitions
+from etheatmap_core.signals.readings import Reading, owned_readings, replace_readings, require_partitions
 from etheatmap_core.signals.source_hours import record_hour
 from etheatmap_core.signals.wiki_rest import METRIC, NO_DATA, SOURCE, daily_views_url, parse_daily_views, summed
 
@@ -31,8 +30,8 @@ REST = "https://wikimedia.org"
 REACH = 60 * DAY
 ALL_ANSWERED = "every_question_answered"
 _IDS = sa.text("SELECT id, name FROM entities WHERE name = ANY(:names)")
-# title → day → views
-Histories = Mapping[str, Mapping[datetime, int]]
+# entity's name → title → day → views
+Histories = dict[str, dict[str, Mapping[datetime, int]]]
 
 
 def build_wiki_history(grid: dg.DailyPartitionsDefinition, *, condition: AssetCondition | None) -> dg.AssetsDefinition:
@@ -66,66 +65,55 @@ class HistoryCollector:
             answers = DayAnswers.of(
                 self._kit, SOURCE, day, limits_of=LIMITS_OF, must_ask=self._must_ask, also_answers=frozenset({NO_DATA})
             )
-            histories = self._replayed(answers)
+            titles = self._titles()
+            histories = _replayed(answers, titles)
             if not answers.is_complete:
-                self._ask(answers, histories)
+                self._ask(answers, histories, titles)
             if answers.questions and not answers.answered and (error := answers.why_nothing()) is not None:
                 raise error
             return self._store(day, answers, histories, started)
 
-    @staticmethod
-    def _replayed(answers: DayAnswers) -> dict[str, dict[str, Mapping[datetime, int]]]:
-        """By the entity's name, whoever is tracked by now."""
-        histories: dict[str, dict[str, Mapping[datetime, int]]] = defaultdict(dict)
-        for key, capture in sorted(answers.captured.items()):
-            views = answers.replay(key, parse_daily_views)
-            if views is not None:
-                [name] = (capture.extract or {})["entities"]
-                histories[name][key] = views
-        return histories
+    def _titles(self) -> Mapping[str, tuple[str, ...]]:
+        """Where each tracked article is or was, by the entity's name, the hottest first."""
+        now = floor_hour(self._kit.clock())
+        with self._kit.engine.begin() as connection:
+            sync_roster(connection, self._kit.config.entities, now)
+            articles = tracked_articles(connection)
+            tracked = tracked_by_heat(connection, now)
+        return {one.name: articles[one.id].own_titles for one in tracked if one.id in articles}
 
-    def _ask(self, answers: DayAnswers, histories: dict[str, dict[str, Mapping[datetime, int]]]) -> None:
-        """The hottest first. An entity counts when all its titles were answered: a part would look like a fall."""
+    def _ask(self, answers: DayAnswers, histories: Histories, titles: Mapping[str, Sequence[str]]) -> None:
+        """For whom a title was not answered for within sixty days of the day, at all titles they have."""
         day, wiki = answers.day, self._kit.settings.wiki_projects[0]
+        with self._kit.engine.connect() as connection:
+            known = self._kit.archive.keys_of_others(connection, SOURCE, day, within=REACH)
+        lacking = {name: own for name, own in titles.items() if not known.issuperset(map(_key, own))}
         questions = [
-            (name, title, key)
-            for name, titles in self._lacking(day).items()
-            for title in titles
-            if (key := f"daily/{title}") not in histories.get(name, {})
+            (name, title) for name, own in lacking.items() for title in own if title not in histories.get(name, {})
         ]
         try:
-            for number, (name, title, key) in enumerate(questions):
+            for number, (name, title) in enumerate(questions):
                 url = daily_views_url(REST, wiki, title, day - REACH, day - DAY)
-                about, left = {"entities": [name]}, len(questions) - number
-                views = answers.ask(key, url, parse_daily_views, about=about, is_left=left)
+                about, left = {"entities": [name], "title": title}, len(questions) - number
+                views = answers.ask(_key(title), url, parse_daily_views, about=about, is_left=left)
                 if views is not None:
-                    histories.setdefault(name, {})[key] = views
+                    histories.setdefault(name, {})[title] = views
         except StoppedError:
             pass  # what is there is stored; the rest is asked for with the next day
-        answered = {key for history in histories.values() for key in history}
-        for name in {name for name, _, key in questions if key not in answered}:
-            histories.pop(name, None)
+        for name in [name for name, own in titles.items() if not histories.get(name, {}).keys() >= set(own)]:
+            histories.pop(name, None)  # a part would look like a fall
 
-    def _lacking(self, day: datetime) -> dict[str, tuple[str, ...]]:
-        """The titles of each tracked article without a value of those days in any other day's answers."""
-        with self._kit.engine.begin() as connection:
-            sync_roster(connection, self._kit.config.entities, floor_hour(self._kit.clock()))
-            articles = tracked_articles(connection)
-            known = known_otherwise(connection, SOURCE, day, articles, start=day - REACH, end=day)
-            tracked = tracked_by_heat(connection, day)
-        return {one.name: articles[one.id].own_titles for one in tracked if one.id in articles.keys() - known}
-
-    def _store(
-        self, day: datetime, answers: DayAnswers, histories: Mapping[str, Histories], started: float
-    ) -> CollectedDay:
+    def _store(self, day: datetime, answers: DayAnswers, histories: Histories, started: float) -> CollectedDay:
         with self._kit.engine.begin() as connection:
             ids = {row.name: row.id for row in connection.execute(_IDS, {"names": sorted(histories)})}
-            readings = [
+            told = [
                 Reading(ids[name], ts, METRIC, float(views))
                 for name, history in histories.items()
-                if name in ids
                 for ts, views in summed(history).items()
             ]
+            # What the day has said of others stays: they were not answered now, or their bytes are gone.
+            before = owned_readings(connection, SOURCE, day, since=day - REACH)
+            readings = told + [one for one in before if one.entity_id not in ids.values()]
             require_partitions(connection, readings)
         outcome = answers.outcome(is_empty=not readings, items=len(readings))
         with self._kit.engine.begin() as connection:
@@ -141,3 +129,18 @@ class HistoryCollector:
             checks=(CheckResult(ALL_ANSWERED, outcome.is_complete, share, is_warning=True),),
             told={"entities": len({reading.entity_id for reading in readings})},
         )
+
+
+def _key(title: str) -> str:
+    return f"daily/{title}"
+
+
+def _replayed(answers: DayAnswers, titles: Mapping[str, Sequence[str]]) -> Histories:
+    """What the archive has, of whoever is tracked by now: but for titles that are somebody's no more."""
+    histories: Histories = {}
+    for key, capture in sorted(answers.captured.items()):
+        about = capture.extract or {}
+        [name], title = about["entities"], about["title"]
+        if title in titles.get(name, (title,)) and (views := answers.replay(key, parse_daily_views)) is not None:
+            histories.setdefault(name, {})[title] = views
+    return histories

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ _LAST_ASKED = sa.text("""
     FROM captures, jsonb_array_elements_text(extract -> 'entities') AS entity
     WHERE source = :source AND ts >= :since AND state = 'good'
     GROUP BY entity""")
+_KEYS = sa.text("""
+    SELECT DISTINCT request_key FROM captures
+    WHERE source = :source AND ts > :after AND ts < :before AND ts <> :but AND state = 'good'""")
 _INSERT = sa.text("""
     INSERT INTO captures (source, ts, request_key, request_url, status_code, content_hash, size_bytes, content_type,
                           etag, last_modified, captured_at, state, reason, raw_path, lake_path, extract)
@@ -138,6 +141,11 @@ class RawArchive:
         """The newest partition, from ``since`` on, in which an answer was about an entity, by the entity's name."""
         rows = connection.execute(_LAST_ASKED, {"source": source, "since": since})
         return {row.entity: row.ts for row in rows}
+
+    def keys_of_others(self, connection: sa.Connection, source: str, hour: datetime, *, within: timedelta) -> set[str]:
+        """The questions answered for other partitions that are less than ``within`` away from this one."""
+        span = {"source": source, "but": hour, "after": hour - within, "before": hour + within}
+        return set(connection.scalars(_KEYS, span))
 
     def _capture(self, row: sa.Row[Any]) -> Capture:
         received = Received(

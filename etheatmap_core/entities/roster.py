@@ -23,6 +23,9 @@ _ADD = sa.text("""
 _FORGET_NAMES = sa.text("""
     DELETE FROM entity_names USING entities
     WHERE entity_id = id AND entities.name = :name AND wiki_title IS DISTINCT FROM :wiki_title""")
+_FORGET_HISTORY = sa.text("""
+    DELETE FROM signals USING entities
+    WHERE entity_id = id AND source = 'wiki_history' AND name = :name AND wiki_title IS DISTINCT FROM :wiki_title""")
 _UPDATE = sa.text("""
     UPDATE entities
     SET type = :type, category = :category, aliases = :aliases, wiki_id = :wiki_id, wiki_title = :wiki_title,
@@ -114,7 +117,10 @@ def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike], hour:
         for name, row in stored.items()
         if name not in wanted and row["is_active"] and row["origin"] == "configured"
     ]
-    for statement, rows in ((_ADD, added), (_FORGET_NAMES, updated), (_UPDATE, updated), (_DEACTIVATE, left)):
+    renamed = [row for row in updated if stored[str(row["name"])]["wiki_title"] != row["wiki_title"]]
+    for statement, rows in (
+        (_ADD, added), (_FORGET_NAMES, renamed), (_FORGET_HISTORY, renamed), (_UPDATE, updated), (_DEACTIVATE, left),
+    ):  # fmt: skip
         if rows:
             connection.execute(statement, [{**row, "hour": hour} for row in rows])
     return RosterChange(len(added), len(updated), len(left))

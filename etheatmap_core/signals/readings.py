@@ -4,7 +4,7 @@ Of several captures that hold an hour's value the earliest partition's counts, w
 once final, does not wander with the scale of later answers.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,12 +24,9 @@ _WRITE = sa.text("""
     ON CONFLICT (entity_id, ts, source, metric) DO UPDATE
     SET value = EXCLUDED.value, capture_ts = EXCLUDED.capture_ts, is_censored = false
     WHERE signals.capture_ts IS NULL OR signals.capture_ts >= EXCLUDED.capture_ts""")
-# One look into the index an entity and day, instead of reading all signals of the days.
-_WITH_OTHERS = sa.text("""
-    SELECT id FROM unnest(CAST(:ids AS bigint[])) AS id
-    WHERE EXISTS (
-        SELECT FROM signals
-        WHERE entity_id = id AND source = :source AND ts >= :start AND ts < :end AND capture_ts <> :hour)""")
+_OWNED = sa.text("""
+    SELECT entity_id, ts, metric, value FROM signals
+    WHERE source = :source AND capture_ts = :hour AND ts >= :since AND ts < :hour ORDER BY entity_id, ts, metric""")
 
 
 class Reading(NamedTuple):
@@ -63,9 +60,7 @@ def replace_readings(
     return connection.execute(_WRITE, parameters).rowcount
 
 
-def known_otherwise(
-    connection: sa.Connection, source: str, hour: datetime, ids: Collection[int], *, start: datetime, end: datetime
-) -> set[int]:
-    """Those of the entities that have a value in [start, end) which another capture than that of ``hour`` owns."""
-    parameters = {"source": source, "hour": hour, "ids": sorted(ids), "start": start, "end": end}
-    return set(connection.scalars(_WITH_OTHERS, parameters))
+def owned_readings(connection: sa.Connection, source: str, hour: datetime, *, since: datetime) -> list[Reading]:
+    """What the capture of ``hour`` says so far of the time since, and before it."""
+    parameters = {"source": source, "hour": hour, "since": since}
+    return [Reading(*row) for row in connection.execute(_OWNED, parameters)]

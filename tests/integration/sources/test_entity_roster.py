@@ -1,6 +1,7 @@
 """The daily roster from the simulator: what is found, replayed without a request, and its bad days."""
 
 import csv
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,7 +136,25 @@ class TestABadDay:
             collect(roster, DAY - timedelta(days=2))
         assert roster.states("entity_roster") == {DAY - timedelta(days=2): "failed"}
         assert roster.requests() == {}
-        assert "the day stays a gap" in roster.run_day("entity_roster", "2026-11-17").failure
+        assert "Ask for the newest day." in roster.run_day("entity_roster", "2026-11-17").failure
+
+    def test_a_past_day_whose_answers_are_gone_changes_nothing(self, roster: SimulatedInstallation) -> None:
+        collect(roster)
+        before = known(roster)
+        shutil.rmtree(roster.home / "raw")
+        roster.go_to(roster.now + timedelta(days=40))
+        with pytest.raises(NotRecollectableError, match="of 2026-11-19 the answers have been removed by retention"):
+            collect(roster)
+        assert known(roster) == before
+        assert roster.states("entity_roster") == {DAY: "ok"}, "a day that was made stays made"
+
+    def test_another_encyclopedia_is_asked_for_its_own_titles(self, roster: SimulatedInstallation) -> None:
+        """The simulator has none: what matters is where the question went."""
+        with (
+            kit_of(roster, wiki_projects=("de", "en")) as kit,
+            pytest.raises(UpstreamRefusedError, match=r"https://de\.wikipedia\.org/w/api\.php"),
+        ):
+            RosterCollector(kit).collect(DAY)
 
     @pytest.mark.parametrize(
         ("fault", "error", "told"),
@@ -199,7 +218,7 @@ class TestABadDay:
     def test_what_does_not_fit_the_limits_is_deferred_and_never_sent(self, roster: SimulatedInstallation) -> None:
         limits = roster.configs / "limits.yml"
         others, own = limits.read_text().split("  entity_roster:\n")
-        smaller = {"60/minute": "5/day", "burst: 30": "burst: 5", "max_wait_seconds: 30": "max_wait_seconds: 0"}
+        smaller = {"60/minute": "5/day", "burst: 60": "burst: 5", "max_wait_seconds: 30": "max_wait_seconds: 0"}
         for usual, small in smaller.items():
             own = own.replace(usual, small)
         limits.write_text(f"{others}  entity_roster:\n{own}")

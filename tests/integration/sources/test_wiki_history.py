@@ -1,6 +1,7 @@
 """Daily views from before the dumps were collected: once an article, from any day, and its bad days."""
 
 import json
+import shutil
 import urllib.request
 from datetime import UTC, datetime, timedelta
 
@@ -117,6 +118,28 @@ class TestAGoodDay:
         assert collect(history).asked == 0
         assert set(rows(history)) == set(NAMES)
 
+    def test_what_is_stored_outlives_the_answers(self, history: SimulatedInstallation) -> None:
+        collect(history)
+        before = history.made_rows("wiki_history")
+        shutil.rmtree(history.home / "raw")
+        history.requests()
+        assert (collect(history).asked, history.requests()) == (0, {})
+        assert history.made_rows("wiki_history") == before
+
+    def test_another_article_forgets_the_history_of_the_one_before(self, history: SimulatedInstallation) -> None:
+        collect(history)
+        history.track(*NAMES, Zendaya="Jimmy Fallon")
+        history.requests()
+        assert collect(history).asked == 0, "the day was made"
+        assert set(rows(history)) == {"Timothée Chalamet", "Ali Wong"}
+        history.go_to(history.now + timedelta(days=1))
+        collect(history, DAY + timedelta(days=1))
+        assert history.requests() == {"pageviews_rest": 1}
+        assert (
+            rows(history)["Zendaya"][FIRST + timedelta(days=1)]
+            == published(history, "Jimmy Fallon")[FIRST + timedelta(days=1)]
+        )
+
     def test_dagster_shows_it(self, history: SimulatedInstallation) -> None:
         run = history.run_day("wiki_history", "2026-11-19")
         assert (run.is_success, run.checks) == (True, {ALL_ANSWERED: True})
@@ -167,11 +190,26 @@ class TestABadDay:
         assert rows(history) == {}
         assert history.states("wiki_history") == {DAY: "failed"}
 
+    def test_asked_again_what_is_not_answered_stays_as_it_was(self, history: SimulatedInstallation) -> None:
+        collect(history)
+        before = history.made_rows("wiki_history")
+        history.simulator.order("pageviews_rest", kind="malformed", path="Zendaya")
+        assert not collect(history, must_ask=True).outcome.is_complete
+        assert history.made_rows("wiki_history") == before
+
     def test_a_half_told_article_is_not_told(self, history: SimulatedInstallation) -> None:
         TestAGoodDay.move(history, "Jimmy Fallon")
         history.simulator.order("pageviews_rest", kind="malformed", path="Jimmy_Fallon")
+        for _ in range(2):
+            assert not collect(history).outcome.is_complete
+            assert set(rows(history)) == {"Timothée Chalamet", "Ali Wong"}
+        history.simulator.clear_faults()
+        history.go_to(history.now + timedelta(days=1))
+        collect(history, DAY + timedelta(days=1))
+        later = rows(history)["Zendaya"]
+        assert min(later) == FIRST + timedelta(days=1)
         collect(history)
-        assert set(rows(history)) == {"Timothée Chalamet", "Ali Wong"}
+        assert rows(history)["Zendaya"].items() >= later.items()
 
     @pytest.mark.parametrize("off", ["wiki", "entity_roster"])
     def test_it_is_off_with_either_of_the_sources_it_belongs_to(self, off: str, history: SimulatedInstallation) -> None:
