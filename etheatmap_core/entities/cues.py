@@ -74,7 +74,9 @@ _DOINGS = """
     said tells told talks performs performed sings sang plays played headlines headlined hosts hosted releases
     released premieres premiered opens opened earns earned grosses grossed flies crosses crossed went gave gets
     makes made kept is was will has renewed airs aired lands scores leads led disband disbands reunite reunites
-    unveils shares slams calls admits apologizes threatens recovers dies died
+    unveils shares slams calls admits apologizes threatens recovers dies died gives lives exceeded feels felt looks
+    looked thinks seems sounds deserves deserved needs should would could might hits holds ruined changed keeps
+    takes took shows showed works worked never still always loses
 """
 DOINGS = frozenset(_DOINGS.split())
 # "<cue> of|for|from|in|on|to <name>"

@@ -115,13 +115,9 @@ class Matcher:
     def __init__(self, entities: Iterable[MatchEntity], common_words: Collection[str]) -> None:
         roster = sorted(entities, key=lambda entity: entity.entity_id)
         self._words = CommonWords(common_words)
-        self._names = _names(roster, self._words)
+        self._names, self._known_by_tag = _names(roster, self._words)
         self._automaton = AhoCorasick([name.spelling for name in self._names], matchkind=MatchKind.Standard)
-        self._entity_names = {entity.entity_id: entity.name for entity in roster}
         self._related = _both_ways(roster)
-        self._known_as = {
-            entity.entity_id: frozenset(squash(alias) for alias in (entity.name, *entity.aliases)) for entity in roster
-        }
         self.version = _version(roster, common_words)
 
     def match(self, text: str, *, topics: Collection[str] = ()) -> Matches:
@@ -135,7 +131,7 @@ class Matcher:
             return _NOTHING
         if all(candidate.name.alias_class == "unique" for candidate in candidates):
             return Matches(tuple(_sure_match(normalised, candidate) for candidate in candidates), ())
-        company = _Company(self._related, self._entity_names, self._known_as, topics)
+        company = _Company(self._related, self._known_by_tag, topics)
         return _decide(Reading(text, normalised, self._words), candidates, company)
 
     def _candidates(self, original: str, normalised: Normalised, hits: list[tuple[int, int, int]]) -> list[_Candidate]:
@@ -164,12 +160,11 @@ class _Company:
     def __init__(
         self,
         related: Mapping[int, frozenset[int]],
-        names: Mapping[int, str],
-        known_as: Mapping[int, frozenset[str]],
+        known_by_tag: Mapping[str, Collection[int]],
         topics: Collection[str],
     ) -> None:
-        self._related, self._names, self._known_as = related, names, known_as
-        self._topics = {squash(topic.removeprefix("r/")): topic for topic in topics}
+        self._related = related
+        self._told = {topic: known_by_tag.get(squash(topic.removeprefix("r/")), ()) for topic in topics}
         self.topic_families = topic_families(topics)
 
     def question(self, reading: Reading, candidate: _Candidate, owner: _Owner, found: Sequence[_Found]) -> Question:
@@ -193,11 +188,9 @@ class _Company:
         )
 
     def _topic_of(self, entity_id: int) -> str | None:
-        for one in (entity_id, *sorted(self._related.get(entity_id, ()))):
-            for squashed, topic in self._topics.items():
-                if squashed in self._known_as.get(one, ()):
-                    return topic
-        return None
+        """The topic that is the entity itself, or one that is related: r/gameofthrones for an actor of it."""
+        meant = self._related.get(entity_id, frozenset()) | {entity_id}
+        return next((topic for topic, told in self._told.items() if meant.intersection(told)), None)
 
 
 def _decide(reading: Reading, candidates: Sequence[_Candidate], company: _Company) -> Matches:
@@ -296,20 +289,20 @@ def _leftmost_longest(hit: tuple[int, int, int]) -> tuple[int, int]:
     return hit[1], -hit[2]
 
 
-def _names(roster: Sequence[MatchEntity], words: CommonWords) -> list[_Name]:
-    """Every spelling once, with all who have it."""
+def _names(roster: Sequence[MatchEntity], words: CommonWords) -> tuple[list[_Name], dict[str, frozenset[int]]]:
+    """Every spelling once, with all who have it; and who is known by which tag, a name in one word."""
     owners: defaultdict[str, dict[int, _Owner]] = defaultdict(dict)
     tags: defaultdict[str, dict[int, _Owner]] = defaultdict(dict)
     for entity in roster:
         families = families_of(entity.type, entity.category)
         for alias in dict.fromkeys((entity.name, *entity.aliases)):
+            owner = _Owner(entity, alias, families)
             for spelling in spellings(alias):
-                owner = _Owner(entity, alias, families)
                 owners[spelling].setdefault(entity.entity_id, owner)
                 tags[tag(spelling)].setdefault(entity.entity_id, owner)
     names = [_name(spelling, held.values(), words, is_tag=False) for spelling, held in owners.items()]
     names += [_name(one, held.values(), words, is_tag=True) for one, held in tags.items() if one and one not in owners]
-    return names
+    return names, {one: frozenset(held) for one, held in tags.items()}
 
 
 def _name(spelling: str, held: Iterable[_Owner], words: CommonWords, *, is_tag: bool) -> _Name:

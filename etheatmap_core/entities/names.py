@@ -109,7 +109,9 @@ class CommonWords:
             return "closed"
         if core.isdigit():
             return "number"
-        if {spelling, core, f"the {core}"} & self._against.keys() or len(core) <= 2:
+        if {spelling, core, f"the {core}", f"a {core}"} & self._against.keys() or len(core) <= (
+            2 if core.isascii() else 1
+        ):
             return "frequent" if {spelling, core} & self._frequent else "common"
         stems = _stems(words[0]) if len(words) == 1 else ()
         if any(stem in self._frequent for stem in stems):
@@ -145,6 +147,8 @@ def load_common_words(path: Path) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", text)
     bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
     return unicodedata.normalize("NFKC", bare)
