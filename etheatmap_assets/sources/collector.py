@@ -33,6 +33,7 @@ from etheatmap_core.errors import (
     NotRecollectableError,
     OutOfBudgetError,
     SourceState,
+    UpstreamRefusedError,
 )
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.signals.item_store import ItemsWritten, replace_counts, replace_items
@@ -45,6 +46,7 @@ _TTL_SLACK = timedelta(minutes=10)
 _TTL_SLACK_SHARE = 6
 # No answer reaches further back: seven days of hourly interest, and room for a history.
 _READINGS_REACH = timedelta(days=10)
+_GONE = frozenset({404, 410})
 _QUESTIONS_NAMED = 3  # of those not answered, in the reason
 
 
@@ -118,13 +120,14 @@ class Collector:
             sync_roster(connection, kit.config.entities, hour)
             before = hour_outcome(connection, source.name, hour)
             captured = {} if self._must_ask else kit.archive.good_of_hour(connection, source.name, hour)
-        is_complete = before is not None and before.is_complete and not self._must_ask
+        usable = {key: capture for key, capture in captured.items() if capture.raw_path is not None}
+        is_complete = before is not None and before.is_complete and len(usable) == len(captured) and bool(usable)
+        if not self._is_askable(hour):
+            self._require_replayable(hour, captured, usable)
         haul = _Haul()
-        self._replay(hour, captured, haul)
-        if not is_complete:
-            self._require_askable(hour, captured)
-            if self._is_askable(hour):
-                self._ask(hour, captured, haul)
+        self._replay(hour, usable, haul)
+        if self._is_askable(hour) and not is_complete:
+            self._ask(hour, usable, haul)
         if not haul.parsed:
             raise _why_nothing(self._source.name, haul)
         outcome = _outcome(haul)
@@ -140,30 +143,31 @@ class Collector:
         """An upstream that only knows "now" speaks of an hour until the next one has ended."""
         return not self._source.is_now_only or self.hours_since_end(hour) < 1
 
-    def _require_askable(self, hour: datetime, captured: Mapping[str, Capture]) -> None:
-        if self._is_askable(hour) or any(capture.raw_path for capture in captured.values()):
+    def _require_replayable(
+        self, hour: datetime, captured: Mapping[str, Capture], usable: Mapping[str, Capture]
+    ) -> None:
+        """A part of what was answered would replace rows that the whole has made."""
+        if usable and len(usable) == len(captured):
             return
-        what = "its answers have been removed by retention" if captured else "nothing was captured then"
-        raise NotRecollectableError(
-            f"{self._source.name} only tells what is now, and of {hour:%Y-%m-%d %H:00} {what}: the hour stays a gap."
-        )
+        if captured:
+            lost = len(captured) - len(usable)
+            what = f"{lost} of {len(captured)} answers have been removed by retention: its rows stay"
+        elif self._must_ask:
+            what = "nobody can be asked again: its rows stay"
+        else:
+            what = "nothing was captured then: the hour stays a gap"
+        raise NotRecollectableError(f"{self._source.name} only tells what is now, and of {hour:%Y-%m-%d %H:00} {what}.")
 
-    def _replay(self, hour: datetime, captured: Mapping[str, Capture], haul: _Haul) -> None:
-        for key, capture in sorted(captured.items()):
-            haul.questions += 1
+    def _replay(self, hour: datetime, usable: Mapping[str, Capture], haul: _Haul) -> None:
+        for key, capture in sorted(usable.items()):
+            if capture.raw_path is None:
+                raise ValueError(f"{key} has no raw bytes")
             entities = tuple((capture.extract or {}).get("entities", ()))
             question = Question(key, capture.received.url, entities)
-            if capture.raw_path is None:
-                error = CorruptCaptureError(f"the archive has lost {capture.received.content_hash[:12]}")
-                haul.errors.append((question, error))
-                continue
             body, content_type = capture.raw_path.read_bytes(), capture.received.content_type
-            answer = Answer(question, body, content_type, hour, self._kit.config)
-            try:
-                haul.parsed.append(self._source.parse(answer))
-                haul.hashes.append(capture.received.content_hash)
-            except CorruptCaptureError as error:
-                haul.errors.append((question, error))
+            haul.parsed.append(self._source.parse(Answer(question, body, content_type, hour, self._kit.config)))
+            haul.hashes.append(capture.received.content_hash)
+            haul.questions += 1
 
     def _ask(self, hour: datetime, captured: Mapping[str, Capture], haul: _Haul) -> None:
         plan = self._plan(hour)
@@ -269,7 +273,8 @@ class Collector:
                 checks += replace_counts(connection, name, written.changed_hours, self._source.metrics)
             replace_readings(connection, name, hour, readings, since=hour - _READINGS_REACH)
         told = f"{outcome.answered} of {outcome.questions} answered, {outcome.deferred} deferred"
-        checks += (CheckResult(COVERAGE_CHECK.name, outcome.is_complete, told, is_warning=True),)
+        is_covered = outcome.answered + outcome.deferred == outcome.questions
+        checks += (CheckResult(COVERAGE_CHECK.name, is_covered, told, is_warning=True),)
         return CollectedHour(
             outcome=outcome,
             late=written.late,
@@ -285,7 +290,8 @@ class Collector:
     def _matcher_of(self, connection: sa.Connection) -> Matcher:
         """One a run: the roster does not change within it."""
         if self._matcher is None:
-            self._matcher = Matcher(match_entities(connection), self._kit.config.common_words)
+            words = self._kit.config.common_words
+            self._matcher = Matcher(match_entities(connection, words), words)
         return self._matcher
 
     @staticmethod
@@ -318,11 +324,17 @@ def _outcome(haul: _Haul) -> SourceHour:
     return SourceHour(
         state=SourceState.EMPTY if is_empty else SourceState.OK,
         reason=" ".join(told) or None,
-        is_complete=missing == 0,
+        is_complete=missing == sum(_is_gone(error) for _, error in haul.errors),
         questions=haul.questions,
         answered=answered,
         deferred=haul.deferred,
     )
+
+
+def _is_gone(error: EtHeatmapError) -> bool:
+    """Whether there is nothing at the address any more: it is named until the configuration is put right, and no hour
+    is less whole for it."""
+    return isinstance(error, UpstreamRefusedError) and error.status_code in _GONE
 
 
 def _counted(outcome: SourceHour, written: ItemsWritten, readings: int) -> SourceHour:

@@ -99,9 +99,7 @@ class TestReadSeries:
         assert series.entity_ids == (inside,)
         assert np.isnan(series.values).all()
 
-    def test_silence_is_a_zero_only_in_whole_hours_and_for_who_was_searched_for(
-        self, engine: sa.Engine
-    ) -> None:
+    def test_silence_is_a_zero_only_in_whole_hours_and_for_who_was_searched_for(self, engine: sa.Engine) -> None:
         named, _silent, late = add_entities(engine, "Maya Rudolph", "Kevin Hart", "Joined Later")
         write_signals(engine, [(named, NOON, 3.0, False)], "reddit", "mention_count")
         whole, broken = SourceHour("ok", is_complete=True), SourceHour("ok", "1 of 2 questions not answered")

@@ -68,7 +68,9 @@ def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definit
 
 
 def test_a_source_without_its_keys_is_never_requested_by_itself(definitions: dg.Definitions) -> None:
-    conditions = {spec.key.to_user_string(): spec.automation_condition for spec in definitions.resolve_all_asset_specs()}
+    conditions = {
+        spec.key.to_user_string(): spec.automation_condition for spec in definitions.resolve_all_asset_specs()
+    }
     assert conditions["reddit"] is None, "there are no REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET"
     assert conditions["trade_rss"] is not None
 
@@ -126,5 +128,7 @@ def test_a_disabled_source_is_never_requested_by_itself(tmp_path: Path) -> None:
 
 
 def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"sources\.yml: youtube is enabled, but this version has no collector for it"):
+    with pytest.raises(
+        ConfigError, match=r"sources\.yml: youtube is enabled, but this version has no collector for it"
+    ):
         _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  youtube: {enabled: true}\n")
