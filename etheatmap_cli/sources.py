@@ -1,6 +1,7 @@
 """`etheatmap sources`: the state of each source as a table, when it is due next, and what switches it on."""
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -95,6 +96,8 @@ def _newest(status: SourceStatus, now: datetime) -> str:
 
 
 async def _facts(url: str, sources: tuple[KnownSource, ...]) -> list[SourceFacts]:
+    for name in ("etheatmap_api.database", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # a server's log wants the cause; here the one sentence is all
     database = Database(url)
     await database.open()
     try:
