@@ -4,13 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help demo up test lint bench clean
+.PHONY: help demo up test lint bench eval-matching clean
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"
 	@echo "make test    all tests"
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
+	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
 
 # One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
 $(VENV)/.installed-%: %.lock pyproject.toml deploy/bootstrap.sh
@@ -38,6 +39,9 @@ lint: $(VENV)/.installed-requirements-dev
 
 bench: $(VENV)/.installed-requirements-dev
 	@exec $(BIN)/python -m bench $(ARGS)
+
+eval-matching: $(VENV)/.installed-requirements-dev
+	@exec $(BIN)/python -m evaluation.matching $(ARGS)
 
 clean:
 	rm -rf $(VENV) .etheatmap

@@ -1,14 +1,15 @@
-"""`python -m bench [dump|backfill|load|demo ...]`: the chosen benchmarks, all by default, one table."""
+"""`python -m bench [dump|backfill|load|matching|demo ...]`: the chosen benchmarks, all by default, one table."""
 
 import sys
 
-from bench import bench_backfill, bench_demo, bench_dump, bench_load
+from bench import bench_backfill, bench_demo, bench_dump, bench_load, bench_matching
 from bench.report import print_table
 
 BENCHMARKS = {
     "dump": bench_dump.run,
     "backfill": bench_backfill.run,
     "load": bench_load.run,
+    "matching": bench_matching.run,
     "demo": bench_demo.run,
 }
 

@@ -1,8 +1,8 @@
 """Names in short texts with 100,000 aliases on one core, beside the bare automaton passing over the same texts.
 
-Floor: the same patterns, the texts already normalised, overlapping search, nothing looked at. Ours: normal form, search,
-word boundaries, evidence. Texts are headlines of 7 to 14 words; of a hundred, thirty name somebody uniquely, five hold a
-name that is also a word, fifteen are not ASCII, two carry HTML entities. Floor and ours in turns.
+Floor: the same patterns, the texts already normalised, overlapping search, nothing looked at. Ours: normal form,
+search, word boundaries, evidence. Texts are headlines of 7 to 14 words; of a hundred, thirty name somebody uniquely,
+five hold a name that is also a word, fifteen are not ASCII, two carry HTML entities. Floor and ours in turns.
 
     python -m bench.bench_matching
 """
@@ -16,7 +16,7 @@ from time import perf_counter
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from bench.report import BenchRow, print_table
-from etheatmap_core.entities.matcher import Matcher, MatchEntity
+from etheatmap_core.entities.matcher import MatchEntity, Matcher
 from etheatmap_core.entities.names import load_common_words, spellings
 from etheatmap_core.entities.normalise import normalise
 
@@ -39,12 +39,16 @@ def run(repeats: int = REPEATS) -> list[BenchRow]:
     made_s = perf_counter() - started
     texts = _texts(draw, words, entities)
     prepared = [normalise(text).text for text in texts]
-    patterns = sorted({form for entity in entities for alias in (entity.name, *entity.aliases) for form in spellings(alias)})
+    patterns = sorted(
+        {form for entity in entities for alias in (entity.name, *entity.aliases) for form in spellings(alias)}
+    )
     automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard)
     floors, ours = [], []
     found = 0
     for _ in range(repeats):
-        floors.append(_seconds(lambda: [automaton.find_matches_as_indexes(text, overlapping=True) for text in prepared]))
+        floors.append(
+            _seconds(lambda: [automaton.find_matches_as_indexes(text, overlapping=True) for text in prepared])
+        )
         ours.append(_seconds(lambda: [matcher.match(text) for text in texts]))
         found = sum(len(matcher.match(text).matches) for text in texts[:1000])
     seconds = median(ours)

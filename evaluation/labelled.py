@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from etheatmap_core.entities.matcher import MatchEntity
+from etheatmap_core.entities.names import spellings, tag
+from etheatmap_core.entities.normalise import normalise
 from etheatmap_core.evaluation.matching import LabelledMention, LabelledText
 from evaluation.recordings import text_of
 
@@ -113,12 +115,17 @@ def _sentence(line: str, roster: Roster) -> LabelledText:
 def _meant(word: str, who: str | None, roster: Roster) -> Iterator[tuple[int, str]]:
     """The entity a mark names: the one it says, else the first that has the name."""
     for entity in roster.entities:
-        names = (entity.name, *entity.aliases)
-        alias = next((name for name in names if name.lower() == word.lower()), None)
+        written = normalise(word).text
+        alias = next((name for name in (entity.name, *entity.aliases) if _is_form_of(written, name)), None)
         if who == entity.name or (who is None and alias):
             yield entity.entity_id, alias or entity.name
             return
     raise LookupError(f"sentences.txt marks '{word}', and roster.csv has no such name: write [[{word}=its entity]].")
+
+
+def _is_form_of(written: str, name: str) -> bool:
+    forms = spellings(name)
+    return written in forms or written in map(tag, forms)
 
 
 def _topics_of(file: str) -> tuple[str, ...]:

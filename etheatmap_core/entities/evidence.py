@@ -83,10 +83,11 @@ def _cue_before(question: Question) -> Iterator[Evidence]:
     if at < 0 or question.reading.gap_before(question.place).strip() not in {"", '"', "'", "*", "_", "(", ":", "-"}:
         return
     word = words[at].text
+    linked = at - 2 if at > 1 and words[at - 1].text.isdigit() else at - 1  # "season 3 of"
     if BEFORE.get(word, frozenset()) & question.families:
         yield Evidence(2.2, f"'{word}' right before")
-    elif word in LINKS and at and CUES.get(words[at - 1].text, frozenset()) & question.families:
-        yield Evidence(2.0, f"'{words[at - 1].text} {word}' right before")
+    elif word in LINKS and linked >= 0 and CUES.get(words[linked].text, frozenset()) & question.families:
+        yield Evidence(2.0, f"'{words[linked].text} {word}' right before")
     elif CUES.get(word, frozenset()) & question.families:
         yield Evidence(1.2, f"cue word '{word}' right before")
 

@@ -52,7 +52,8 @@ def _capitals(question: Question) -> Iterator[Evidence]:
     reading, place, shape = question.reading, question.place, question.shape
     natural = shape_of(question.alias)
     if natural in {"mixed", "upper"} and _written(question) == question.alias and question.profile != "capitals":
-        yield Evidence(3.0, f"written '{question.alias}' as its own name is")
+        # "GoT" can be nothing else, "TOP" may be shouted
+        yield Evidence(5.0 if natural == "mixed" else 3.0, f"written '{question.alias}' as its own name is")
     elif shape == "none" or reading.text.endswith(("#", "@", "r/"), 0, place.start):
         return  # no letters, or a place where nobody writes capitals
     elif shape == "lower":

@@ -65,7 +65,7 @@ class Figures:
 
 
 def judge(text: LabelledText, matches: Matches, ambiguous: Mapping[int, frozenset[str]]) -> Iterator[Outcome]:
-    """Every labelled mention that was meant, found or missed, and every match that was not. ``ambiguous``: by entity."""
+    """Every mention that was meant, found or missed, and every match that was not. ``ambiguous``: names by entity."""
     meant = [mention for mention in text.mentions if mention.is_meant]
     confirmed: set[LabelledMention] = set()
     for match in matches.matches:

@@ -33,13 +33,14 @@ ANSWER = {
     ]
 }
 COLLECTS_AN_HOUR = """
-import sys
+import shutil, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from installation import Installation
 
 upstream, folder, database_url = sys.argv[1:]
 installation = Installation(Path(folder), database_url)
+shutil.copy("configs/sources.yml", installation.configs)
 installation.track("Maya Rudolph")
 installation.overrides = {"simulator_url": upstream}
 installation.now = datetime(2024, 3, 1, 13, 5, tzinfo=UTC)
@@ -118,6 +119,6 @@ def test_the_page_leads_to_a_source_that_collects(
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines()[-2:] == [
-        "[('mention_count', 1.0), ('points_sum', 7.0)]",
+        "[('mention_count', 1), ('points_sum', 7)]",
         "['A faster sort', 'Maya Rudolph on comedy and computers']",
     ]

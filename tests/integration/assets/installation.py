@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from etheatmap_assets.definitions import build_defs
 from etheatmap_core.hours import HOUR, partition_key
-from etheatmap_core.settings import load_settings
+from etheatmap_core.settings import Settings, load_settings
 from etheatmap_core.signals.wiki_dump import dump_url
 
 PROJECT = Path(__file__).parents[3]
@@ -141,10 +141,9 @@ class Installation:
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         return {table: self.rows(table) for table in ("signals", "captures", "scores", "score_revisions", "entities")}
 
-    def _execute(
-        self, asset: str, partition: str | None, tags: Mapping[str, str], config: Mapping[str, Any] | None
-    ) -> Run:
-        settings = load_settings(None).model_copy(
+    def settings(self) -> Settings:
+        """As its processes read them."""
+        return load_settings(None).model_copy(
             update={
                 "etheatmap_home": self.home,
                 "etheatmap_config_dir": self.configs,
@@ -156,7 +155,11 @@ class Installation:
                 **self.overrides,
             }
         )
-        definitions = build_defs(settings, clock=lambda: self.now)
+
+    def _execute(
+        self, asset: str, partition: str | None, tags: Mapping[str, str], config: Mapping[str, Any] | None
+    ) -> Run:
+        definitions = build_defs(self.settings(), clock=lambda: self.now)
         return Run(
             definitions.resolve_implicit_global_asset_job_def().execute_in_process(
                 instance=self.instance,

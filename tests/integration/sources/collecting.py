@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from installation import PROJECT
-from simulated import SimulatedInstallation
+from simulated import FREE_SOURCES, SimulatedInstallation
 
 from etheatmap_assets.resources.http import build_gateway
 from etheatmap_assets.sources import gdelt_gkg, google_news, reddit, trade_rss, trends
@@ -22,11 +24,12 @@ from etheatmap_core.config import load_config
 from etheatmap_core.config.model import BreakerLimits, RequestRate
 from etheatmap_core.errors import EtHeatmapError
 from etheatmap_core.signals.source_hours import SourceHour, hour_outcome
+from etheatmap_sim.testing import Simulator
 
 HOURLY = {source.SOURCE.name: source.SOURCE for source in (trends, reddit, trade_rss, google_news, gdelt_gkg)}
 DAILY = "entity_roster"
 SOURCES = ("wiki", *HOURLY, DAILY)
-NOW_ONLY = tuple(name for name, source in HOURLY.items() if source.is_now_only)
+NOW_ONLY = (*(name for name, source in HOURLY.items() if source.is_now_only), DAILY)
 # Few questions a source, so that a fault which strikes every one of them takes no time.
 FEW_NAMES = ("Avengers: Doomsday", "Brad Pitt", "Cannes Film Festival", "Meryl Streep", "Blackpink")
 FEW_FEEDS = ("Variety", "The Hollywood Reporter", "Deadline")
@@ -36,15 +39,26 @@ UNLIMITED: Mapping[str, Any] = {
     "burst": 6000,
     "breaker": BreakerLimits(failures=1000),
 }
-_TABLES = ("sightings", "items", "mentions", "mention_ties", "signals")
+# All that sources are, and all that is derived from them.
+_TABLES = (
+    "sightings", "items", "mentions", "mention_ties", "signals", "entities", "entity_names", "captures",
+    "source_hours", "source_health", "audit_logs", "rate_buckets",
+)  # fmt: skip
+_NOT_OF_A_SOURCE = ("entities", "entity_names", "rate_buckets")
 
 
 class CollectingInstallation(SimulatedInstallation):
     """``limits`` replace those of limits.yml, for every source."""
 
-    limits: Mapping[str, Any] = UNLIMITED
+    def __init__(self, folder: Path, database_url: str, simulator: Simulator, **limits: Any) -> None:
+        super().__init__(folder, database_url, simulator)
+        self.limits: Mapping[str, Any] = limits or UNLIMITED
+        self.feeds: Sequence[str] = FEW_FEEDS
+        self.switch_on(*FREE_SOURCES, DAILY)
+        self.overrides["reddit_target_subs"] = ("movies",)
+        self._kept_files: set[Path] = set()
 
-    def track_few(self, names: Sequence[str] = FEW_NAMES) -> None:
+    def track_only(self, *names: str) -> None:
         """Writes entities.csv: these of the shipped ones, in this order."""
         with (PROJECT / "configs" / "entities.csv").open(newline="", encoding="utf-8") as file:
             shipped = {row["name"]: row for row in csv.DictReader(file)}
@@ -59,8 +73,8 @@ class CollectingInstallation(SimulatedInstallation):
         """What a run works with; ``limits`` replace those of every source."""
         settings, config = self.settings(), load_config(self.configs)
         changed = {name: replace(entry, **{**self.limits, **limits}) for name, entry in config.limits.items()}
-        few = tuple(outlet for outlet in config.outlets if not outlet.feed or outlet.name in FEW_FEEDS)
-        config = replace(config, limits=changed, outlets=few)
+        feeds = tuple(outlet for outlet in config.outlets if not outlet.feed or outlet.name in self.feeds)
+        config = replace(config, limits=changed, outlets=feeds)
         gateway = build_gateway(settings, config, self.engine, clock=lambda: self.now)
         try:
             yield Kit(self.engine, RawArchive(self.home), gateway, settings, config, lambda: self.now)
@@ -77,7 +91,7 @@ class CollectingInstallation(SimulatedInstallation):
         """One attempt as a run makes it; the error it ended with."""
         with self.kit(**limits) as kit:
             try:
-                _collector(kit, source, must_ask).collect(partition or self.partition(source))
+                collector_of(kit, source, must_ask=must_ask).collect(partition or self.partition(source))
             except EtHeatmapError as error:
                 return error
         return None
@@ -91,15 +105,38 @@ class CollectingInstallation(SimulatedInstallation):
         """Everything that the answers of a source have become."""
         if source != DAILY:
             return self.made_rows(source)
-        return {"entities": self.rows("entities"), "entity_names": self.rows("entity_names")}
+        return {table: self.rows(table) for table in ("entities", "entity_names")}
 
-    def kept_apart(self, source: str) -> dict[str, list[Any]]:
+    def of_others(self, source: str) -> dict[str, list[Any]]:
         """Everything of the other sources."""
-        tables = (*_TABLES, "captures", "source_hours", "source_health", "audit_logs")
+        tables = [table for table in _TABLES if table not in _NOT_OF_A_SOURCE]
         return {table: [row for row in self.rows(table) if row["source"] != source] for table in tables}
 
+    def keep_state(self) -> None:
+        """Database and files as they are now are what ``restore_state`` goes back to."""
+        self._kept_files = set(self._files())
+        with self.engine.begin() as connection:
+            connection.execute(sa.text("CREATE SCHEMA kept"))
+            for table in _TABLES:
+                connection.execute(sa.text(f"CREATE TABLE kept.{table} AS TABLE {table}"))
 
-def _collector(kit: Kit, source: str, must_ask: bool) -> WikiCollector | RosterCollector | Collector:
+    def restore_state(self) -> None:
+        """The archive only ever adds files: what is new goes."""
+        for path in set(self._files()) - self._kept_files:
+            path.unlink()
+        with self.engine.begin() as connection:
+            # Foreign keys are not looked at: all rows come back together.
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            for table in _TABLES:
+                connection.execute(sa.text(f"DELETE FROM {table}"))
+                connection.execute(sa.text(f"INSERT INTO {table} SELECT * FROM kept.{table}"))
+
+    def _files(self) -> Iterator[Path]:
+        return (path for path in self.home.rglob("*") if path.is_file())
+
+
+def collector_of(kit: Kit, source: str, *, must_ask: bool = False) -> WikiCollector | RosterCollector | Collector:
+    """What the asset of the source collects with."""
     if source == "wiki":
         return WikiCollector(kit, must_ask=must_ask)
     if source == DAILY:

@@ -117,6 +117,17 @@ def test_where_everything_is_always_there_a_404_is_a_refusal(server: Server, tar
     kit.gateway.close()
 
 
+def test_a_status_that_comes_with_what_was_asked_for_is_an_answer_of_that_call_only(
+    server: Server, kit: Kit, target: Path
+) -> None:
+    server.script = [answer(404, BODY)]
+    received = kit.gateway.fetch(Call("wiki", server.url, also_answers=frozenset({404})), target)
+    assert (received.status_code, target.read_bytes()) == (404, BODY)
+    assert kit.breaker.verdicts == [("succeeded", None)]
+    with pytest.raises(NotPublishedYetError):
+        kit.gateway.fetch(Call("wiki", server.url), target)
+
+
 # --- Trouble
 
 
