@@ -120,8 +120,9 @@ class CommonWords:
 
 
 def _stems(word: str) -> list[str]:
-    """The word without each ending it may have: "friends" is "friend", "saved" is "save"."""
-    bare = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) > len(ending) + 2]
+    """The word without each ending it may have: "friends" is "friend", "saved" is "save", "hotd" is not "hot"."""
+    cut = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) > len(ending) + 2]
+    bare = [stem for stem in cut if len(word) - len(stem) > 1 or word[-1] in "sy" or stem.endswith("e")]
     return [word, *bare, *(stem + "e" for stem in bare)]
 
 

@@ -53,7 +53,8 @@ def test_a_name_that_is_also_a_word_needs_evidence(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["Zendaya", "Breaking Bad", "Stranger Things", "Futurama", "Game of Thrones", "SZA", "BTS", "Eminem", "Coldplay",
-     "The White Lotus", "방탄소년단", "수지", "Rihanna", "Taylor Swift", "The Hobbit", "Dune: Part Two"],
+     "The White Lotus", "방탄소년단", "수지", "Rihanna", "HOTD", "Oscars",
+     "Taylor Swift", "The Hobbit", "Dune: Part Two"],
 )  # fmt: skip
 def test_a_name_that_is_nothing_else_is_unique(name: str) -> None:
     assert not WORDS.is_common(spellings(name)[0])
