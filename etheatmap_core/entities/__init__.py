@@ -1,4 +1,5 @@
-"""Who is tracked: the roster in the database, kept equal to configs/entities.csv.
+"""Who is tracked, and where texts name them.
 
-Here: rows of `entities`. Not here: reading the file (config) and finding names in texts (later: the matcher).
+Here: rows of `entities`, facts about them, the one matcher of names, how texts feel. Not here: reading configs/
+(config), what the texts are (signals).
 """
