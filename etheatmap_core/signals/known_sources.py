@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from etheatmap_core.cadence import Cadence, cadence_of
+from etheatmap_core.cadence import CADENCES, Cadence, cadence_of
 from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, NOT_COLLECTED_YET, asked_sources, refusal
-from etheatmap_core.config.model import Config
+from etheatmap_core.config.model import SOURCE_NAMES, Config
 from etheatmap_core.errors import DisabledError, EtHeatmapError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import Settings
 
 NEWS = "news"
+_HISTORY = "wiki_history"
+_HISTORY_NEEDS = ("wiki", "entity_roster")
 _DAY = timedelta(days=1)
-_PARTITIONS = {"entity_roster": _DAY}
+_PARTITIONS = {"entity_roster": _DAY, _HISTORY: _DAY}
 
-# Name, type and what it gives. The order is that of lists of equal standing.
+# Name, type and what it gives. The order is that of lists of equal standing. A source that is missing here goes by its
+# key, after the others.
 _TOLD = {
     "wiki": ("Wikipedia", "views", "hourly views of each entity's article, from Wikimedia's dumps"),
     "trends": ("Google Trends", "search", "hourly search interest on one scale, and the searches trending now"),
@@ -28,6 +31,7 @@ _TOLD = {
     "gdelt_gkg": ("GDELT", "news", "articles of the world's news sites and their tone, every quarter of an hour"),
     NEWS: ("News together", "news", "each story of the news feeds counted once; asks nobody itself"),
     "entity_roster": ("Roster", "roster", "redirects, moved titles and other names, from Wikipedia and Wikidata"),
+    _HISTORY: ("Wikipedia history", "views", "daily views of the sixty days before an entity was tracked"),
     "newsapi": ("NewsAPI", "news", "headlines by search"),
     "youtube": ("YouTube", "video", "views and comments of videos"),
     "imdb_box_office": ("Box office", "box office", "weekend grosses"),
@@ -86,8 +90,9 @@ def interval_words(interval: timedelta) -> str:
 
 
 def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
-    for name, (title, kind, description) in _TOLD.items():
-        is_collected = name == NEWS or name not in NOT_COLLECTED_YET
+    for name in dict.fromkeys((*_TOLD, *SOURCE_NAMES)):
+        title, kind, description = _TOLD.get(name, (name, "source", ""))
+        is_collected = name in CADENCES and name not in NOT_COLLECTED_YET
         if not is_collected and name not in config.sources:
             continue
         limits, configured = config.limits.get(name), config.sources.get(name)
@@ -110,6 +115,8 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
 def _switch(name: str) -> str:
     if name == NEWS:
         return f"sources.yml: {', '.join(_feeders())}"
+    if name == _HISTORY:
+        return f"sources.yml: {', '.join(_HISTORY_NEEDS)}"
     return f"sources.yml: {name}" + (f", and {FEATURES[name]}" if name in FEATURES else "")
 
 
@@ -118,14 +125,14 @@ def _feeders() -> list[str]:
 
 
 def _refused(name: str, config: Config, settings: Settings) -> EtHeatmapError | None:
+    asked = asked_sources(config, settings)
     if name == NEWS:
         feeders = _feeders()
-        if asked_sources(config, settings) & set(feeders):
-            return None
-        return DisabledError(
-            f"{NEWS} counts what {' and '.join(feeders)} bring, and none of them is asked: "
-            "set enabled: true for one in sources.yml."
-        )
+        told = f"{NEWS} counts what {' and '.join(feeders)} bring, and none of them is asked: set enabled: true for one"
+        return None if asked & set(feeders) else DisabledError(f"{told} in sources.yml.")
+    if name == _HISTORY:
+        told = f"{name} needs the articles of {' and '.join(_HISTORY_NEEDS)}: set enabled: true for both"
+        return None if asked >= set(_HISTORY_NEEDS) else DisabledError(f"{told} in sources.yml.")
     if name in NOT_COLLECTED_YET:
         # Its switch stays off: telling people to turn it on would send them into a refused start.
         return DisabledError(f"{name} is switched off in sources.yml: its collector comes with a later release.")

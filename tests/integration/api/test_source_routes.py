@@ -80,6 +80,7 @@ def test_each_source_tells_its_own_state(api: TestClient, rows: Rows) -> None:
         "reddit": "no credentials",
         "news": "ok",
         "entity_roster": "never run",
+        "wiki_history": "never run",
         "wiki": "ok",
         "trends": "ok",
         "google_news": "empty",
@@ -211,8 +212,8 @@ def test_the_dashboard_says_how_each_source_is(api: TestClient, rows: Rows, add_
     fill(rows)
     text = api.get("/trends/dashboard").text
     assert (
-        '<a href="#sources">3 of 8 sources healthy, 2 failing (Film trades, GDELT), '
-        "2 to look at (Reddit, News together), 1 not run yet (Roster)</a>" in text
+        '<a href="#sources">3 of 9 sources healthy, 2 failing (Film trades, GDELT), '
+        "2 to look at (Reddit, News together), 2 not run yet (Roster, Wikipedia history)</a>" in text
     )
     for sign, state in (("✕", "failed"), ("✕", "stale"), ("!", "no credentials"), ("✓", "empty"), ("○", "never run")):
         assert f'<span class="sign" aria-hidden="true">{sign}</span> {state}</span>' in text

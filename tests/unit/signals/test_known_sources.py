@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config import Config, SourceConfig, load_config
 from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.model import SOURCE_NAMES
@@ -46,7 +47,7 @@ def by_name(config: Config, settings: Settings) -> dict[str, KnownSource]:
 
 def test_every_name_of_the_contract_and_news_is_known_in_words(config: Config, settings: Settings) -> None:
     known = by_name(config, settings)
-    assert set(known) == {*SOURCE_NAMES, "news"}
+    assert set(known) == {*SOURCE_NAMES, "news", "wiki_history"}
     assert all(source.title and source.type and source.description for source in known.values())
 
 
@@ -54,6 +55,7 @@ def test_collected_sources_are_listed_even_where_sources_yml_is_silent(config: C
     known = by_name(replace(config, sources={}), settings)
     assert list(known) == [
         "wiki", "trends", "reddit", "trade_rss", "google_news", "gdelt_gkg", "news", "entity_roster",
+        "wiki_history",
     ]  # fmt: skip
     assert all(source.is_switched_off for source in known.values())
     assert str(known["wiki"].refused) == "wiki is switched off: set enabled: true for it in sources.yml."
@@ -88,6 +90,24 @@ def test_a_source_without_a_collector_is_off_and_nobody_is_told_to_switch_it_on(
         None,
         None,
     )
+
+
+def test_wiki_history_needs_both_whose_articles_and_limits_it_shares(config: Config, settings: Settings) -> None:
+    without = with_sources(config, entity_roster=switched("entity_roster", on=False))
+    assert str(by_name(without, settings)["wiki_history"].refused) == (
+        "wiki_history needs the articles of wiki and entity_roster: set enabled: true for both in sources.yml."
+    )
+    assert by_name(config, settings)["wiki_history"].is_asked
+
+
+def test_a_source_nobody_has_put_into_words_goes_by_its_key(
+    config: Config, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etheatmap_core.signals.known_sources.SOURCE_NAMES", (*SOURCE_NAMES, "hacker_news"))
+    added = with_sources(config, hacker_news=switched("hacker_news", on=True))
+    monkeypatch.setitem(CADENCES, "hacker_news", CADENCES["reddit"])
+    source = by_name(added, settings)["hacker_news"]
+    assert (source.title, source.expected_interval, source.is_asked) == ("hacker_news", "every hour", True)
 
 
 def test_news_lives_while_one_feeder_does(config: Config, settings: Settings) -> None:
