@@ -3,6 +3,7 @@
 Here: sentences from the evidence of one row. Not here: any arithmetic that decides the score.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
 from etheatmap_core.scoring.heat import SOURCE_TYPE_COUNT
@@ -82,7 +83,9 @@ def reasons(evidence: Evidence, decay: float | None) -> list[str]:
     """Sentences for one row: its metrics, the strongest first, then what they cannot show, then spread and decay."""
     metrics = [metric for metric in evidence["metrics"] if metric["weight"] > 0.0]
     strongest_first = sorted(metrics, key=lambda metric: -metric["weight"] * abs(metric["z"] or 0.0))
-    sentences = [_metric_sentence(metric) for metric in strongest_first]
+    known = [metric for metric in strongest_first if metric["z"] is not None and metric["usual"] is not None]
+    sentences = [_metric_sentence(metric) for metric in known]
+    sentences += _unknown_sentences([metric for metric in strongest_first if metric not in known])
     sentences += [_censored_sentence(metric) for metric in metrics if metric["censored_hours"]]
     sentences.append(_spread_sentence(evidence["source_types"]))
     hours = evidence["episode"]["hours_since_peak"]
@@ -91,18 +94,36 @@ def reasons(evidence: Evidence, decay: float | None) -> list[str]:
     return sentences
 
 
+def _unknown_sentences(metrics: Sequence[MetricEvidence]) -> list[str]:
+    """What has no velocity, and why: too little history, or nothing at all; one sentence for all of each."""
+    warming = [metric for metric in metrics if metric["observed"] is not None]
+    silent = [label(metric["source"], metric["metric"]).source for metric in metrics if metric["observed"] is None]
+    sentences = []
+    if warming:
+        told = [(label(one["source"], one["metric"]).values, one["usual_hours"]) for one in warming]
+        if len(told) == 1:
+            [(values, hours)] = told
+            sentences.append(f"Warming up: {hours} of {MIN_USUAL_HOURS} hours of history ({values})")
+        else:
+            named = ", ".join(f"{values} {hours}" for values, hours in told)
+            sentences.append(f"Warming up, hours of history of {MIN_USUAL_HOURS}: {named}")
+    if silent:
+        sentences.append(f"No {', '.join(silent)} data in the last {metrics[0]['window_hours']} h")
+    return sentences
+
+
 def _metric_sentence(metric: MetricEvidence) -> str:
+    """Of a metric whose velocity is known."""
     name = label(metric["source"], metric["metric"])
-    if metric["observed"] is None:
-        return f"No {name.source} data in the last {metric['window_hours']} h"
-    if metric["z"] is None or metric["usual"] is None:
-        return f"Warming up: {metric['usual_hours']} of {MIN_USUAL_HOURS} hours of history ({name.values})"
-    days, sigmas = metric["usual_window_hours"] // 24, _sigmas(metric["z"])
+    observed, usual, z = metric["observed"], metric["usual"], metric["z"]
+    if observed is None or usual is None or z is None:
+        raise ValueError(f"{name.values} have no velocity")
+    days, sigmas = metric["usual_window_hours"] // 24, _sigmas(z)
     subject = f"{metric['window_hours']} h of {name.values} {name.verb}"
     if metric["ratio"] is not None:
         return f"{subject} {times_usual(metric['ratio'])} the usual {days} days, {sigmas}"
-    before = "had none" if metric["usual"] == 0.0 else f"had {_amount(metric['usual'])}"
-    return f"{subject} {_amount(metric['observed'])} on average, the usual {days} days {before}, {sigmas}"
+    before = "had none" if usual == 0.0 else f"had {_amount(usual)}"
+    return f"{subject} {_amount(observed)} on average, the usual {days} days {before}, {sigmas}"
 
 
 def _censored_sentence(metric: MetricEvidence) -> str:

@@ -96,3 +96,15 @@ def test_the_strongest_metric_comes_first_and_one_without_weight_is_silent() -> 
     assert not any("headlines" in sentence for sentence in sentences)
     heavy = reasons(evidence(falling, {**mild, "weight": 2.0}), 1.0)
     assert [sentence.split()[3] for sentence in heavy[:2]] == ["Reddit", "Google"]
+
+
+def test_sources_without_a_velocity_share_a_sentence() -> None:
+    reddit = {"source": "reddit", "metric": "mention_count", "usual": None, "z": None, "ratio": None, "usual_hours": 3}
+    news = {**reddit, "source": "news", "metric": "headline_count", "usual_hours": 40}
+    trends = {"source": "trends", "metric": "interest", "observed": None, "usual": None, "z": None, "ratio": None}
+    gdelt = {**trends, "source": "gdelt_gkg", "metric": "gkg_mentions"}
+    assert reasons(evidence(reddit, {}, news, trends, gdelt), 1.0)[:3] == [
+        "12 h of Wikipedia views are 5.9× the usual 7 days, +3.4σ",
+        "Warming up, hours of history of 72: Reddit mentions 3, news headlines 40",
+        "No Google Trends, GDELT data in the last 12 h",
+    ]
