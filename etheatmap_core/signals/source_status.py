@@ -99,6 +99,11 @@ class SourceFacts:
     deferred: int | None = None
     last_run: datetime | None = None
 
+    @property
+    def is_only_deferred(self) -> bool:
+        """Whether all that is missing of the newest made hour waits for its turn: as the limits want it."""
+        return bool(self.deferred) and (self.answered or 0) + (self.deferred or 0) >= (self.questions or 0)
+
 
 @dataclass(frozen=True)
 class SourceStatus:
@@ -192,7 +197,7 @@ def _standing(source: KnownSource, facts: SourceFacts, state: str, age: timedelt
     if age is not None and _is_older(age, source, "fail"):
         return Standing.FAILING
     is_late = age is None or _is_older(age, source, "warn")
-    is_partial = state in _MADE and facts.is_complete is False
+    is_partial = state in _MADE and facts.is_complete is False and not facts.is_only_deferred
     return Standing.WARNING if standing is Standing.HEALTHY and (is_late or is_partial) else standing
 
 

@@ -1,6 +1,7 @@
 """Parameters are judged before any database is asked; every route is described."""
 
 import json
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -99,3 +100,5 @@ def test_every_route_is_described(client: TestClient) -> None:
         "/trends/intelligent",
     }
     assert all(operation["get"]["description"] for operation in paths.values())
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    assert [path for path in paths if f"| `GET {path}` |" not in page] == []

@@ -120,6 +120,8 @@ def test_the_reason_is_a_sentence(facts: dict[str, Any], reason: str | None) -> 
         (made(), Standing.HEALTHY),
         (made(state="empty"), Standing.HEALTHY),
         (made(deferred=3), Standing.HEALTHY),  # whose turn it was not: as the limits want it
+        (made(is_complete=False, answered=1, deferred=3), Standing.HEALTHY),
+        (made(is_complete=False, answered=1, deferred=2), Standing.WARNING),
         (made(is_complete=False, answered=3), Standing.WARNING),
         (made(NEWEST - 2 * HOUR), Standing.WARNING),  # late
         (made(OLD), Standing.FAILING),
