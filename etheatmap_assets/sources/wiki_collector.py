@@ -144,7 +144,8 @@ class WikiCollector:
 
     def _receive(self, hour: datetime) -> _Arrival:
         with ExitStack() as stack:
-            url = dump_url(self._settings.wikimedia_dumps_url, hour)
+            configured = self._kit.config.sources[SOURCE].base_url
+            url = dump_url(configured or self._settings.wikimedia_dumps_url, hour)
             path = stack.enter_context(self._archive.incoming(url.rpartition("/")[2]))
             # Of all runs together: the automation goes on while a backfill downloads.
             with slot(self._engine, f"downloads of {SOURCE}", MAX_CONNECTIONS):

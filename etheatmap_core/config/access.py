@@ -21,6 +21,11 @@ NOT_COLLECTED_YET = frozenset({
     "youtube", "imdb_box_office", "entity_discovery", "scrape_news", "apify_tiktok", "tt_cc", "tt_search",
     "advanced_scoring", "newsapi",
 })  # fmt: skip
+# Sources whose addresses are not one: a base_url would silently change nothing.
+ADDRESSES_ELSEWHERE = {
+    "trade_rss": "its feeds' addresses stand in trade_feeds.yml",
+    "entity_roster": "it asks Wikipedia, Wikidata and Wikimedia",
+}
 # Sources of headlines: no signals of their own, `news` counts them together.
 NEWS_FEEDERS = ("trade_rss", "google_news", "newsapi")
 

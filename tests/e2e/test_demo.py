@@ -95,6 +95,16 @@ def test_the_demo_fills_itself_goes_on_by_itself_and_ends_on_ctrl_c(home: Path) 
             log=log,
             process=demo,
         )
+        sources = ("gdelt_gkg", "trade_rss", "google_news", "reddit", "trends", "news", "entity_roster")
+        wait_for(
+            lambda: all(_hours_made(dagster_port)[name] for name in sources),
+            seconds=120,
+            what="every source to arrive by itself",
+            log=log,
+            process=demo,
+        )
+        statuses = json.loads(get(f"http://127.0.0.1:{api_port}/sources/status"))["sources"]
+        assert {one["state"] for one in statuses if one["source"] in sources} == {"ok"}
     finally:
         code = end_by_ctrl_c(demo)
     assert code == 0, log.read_text()

@@ -159,3 +159,14 @@ def test_an_upstream_that_never_answers_is_given_up_and_the_hours_are_told(insta
     assert "not asked: nobody answered 4 times in a row." in run.failure
     assert run.failure.endswith("... and 10 more.")
     assert installation.rows("signals") == []
+
+
+def test_base_url_of_sources_yml_wins_over_the_variable(installation: Installation) -> None:
+    installation.track("Maya Rudolph")
+    installation.publish(START, packed({"Maya_Rudolph": 5}))
+    installation.now = START + timedelta(hours=2)
+    address = installation.dumps_url
+    installation.dumps_url = "file:///nowhere"
+    (installation.configs / "sources.yml").write_text(f"sources:\n  wiki: {{enabled: true, base_url: '{address}'}}\n")
+    assert installation.run("wiki", START).failures == []
+    assert installation.views(START) == {"Maya Rudolph": (5, False)}

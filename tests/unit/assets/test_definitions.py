@@ -132,3 +132,9 @@ def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> Non
         ConfigError, match=r"sources\.yml: youtube is enabled, but this version has no collector for it"
     ):
         _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  youtube: {enabled: true}\n")
+
+
+def test_an_address_that_would_change_nothing_is_refused(tmp_path: Path) -> None:
+    line = "sources:\n  trade_rss: {enabled: true, base_url: 'https://feeds.example.org'}\n"
+    with pytest.raises(ConfigError, match=r"trade_rss\.base_url: expected nothing, .* stand in trade_feeds\.yml"):
+        _with_sources(tmp_path, line)
