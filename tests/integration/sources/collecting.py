@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,8 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from installation import PROJECT
+from psycopg import sql
 from simulated import FREE_SOURCES, SimulatedInstallation
 
 from etheatmap_assets.resources.http import build_gateway
@@ -22,6 +25,7 @@ from etheatmap_assets.sources.wiki_collector import WikiCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.config import load_config
 from etheatmap_core.config.model import BreakerLimits, RequestRate
+from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.errors import EtHeatmapError
 from etheatmap_core.signals.source_hours import SourceHour, hour_outcome
 from etheatmap_sim.testing import Simulator
@@ -142,3 +146,14 @@ def collector_of(kit: Kit, source: str, *, must_ask: bool = False) -> WikiCollec
     if source == DAILY:
         return RosterCollector(kit, must_ask=must_ask)
     return Collector(HOURLY[source], kit, must_ask=must_ask)
+
+
+@contextmanager
+def fresh_database(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """The address of a copy of ``template``, dropped afterwards: for fixtures that live longer than a test."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        yield postgres.url(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
