@@ -4,13 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help demo up test lint bench eval-matching clean
+.PHONY: help demo up test lint bench eval-matching soak clean
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"
 	@echo "make test    all tests"
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
+	@echo "make soak    every fault of every upstream, with figures; a quarter of an hour (make test takes pairs of them)"
 	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
 
 # One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
@@ -26,7 +27,7 @@ up: $(VENV)/.installed-requirements
 
 test: $(VENV)/.installed-requirements-dev
 	$(BIN)/pytest $(ARGS)
-	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e" $(ARGS)
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e and not faults" $(ARGS)
 
 lint: $(VENV)/.installed-requirements-dev
 	$(BIN)/ruff check .
@@ -42,6 +43,9 @@ bench: $(VENV)/.installed-requirements-dev
 
 eval-matching: $(VENV)/.installed-requirements-dev
 	@exec $(BIN)/python -m evaluation.matching $(ARGS)
+
+soak: $(VENV)/.installed-requirements-dev
+	FAULTS=all $(BIN)/pytest -m faults --durations=10 $(ARGS)
 
 clean:
 	rm -rf $(VENV) .etheatmap
