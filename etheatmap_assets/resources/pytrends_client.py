@@ -77,17 +77,18 @@ class _Pytrends(TrendReq):  # type: ignore[misc]  # untyped
                 f"{where} was refused with status {answer.status_code}: Google has moved it, or wants a login.",
                 answer.status_code,
             )
-        return _NO_LINES if url == TrendReq.INTEREST_OVER_TIME_URL else _widgets(answer.text[trim_chars:])
+        return _NO_LINES if url == TrendReq.INTEREST_OVER_TIME_URL else _widgets(answer.content[trim_chars:])
 
     def _at(self, url: str) -> str:
         return url.replace(BASE_TRENDS_URL, f"{self._base_url}/trends")
 
 
-def _widgets(text: str) -> dict[str, Any]:
+def _widgets(body: bytes) -> dict[str, Any]:
+    """Bytes that are no UTF-8 are no JSON: requests would put question marks in their place."""
     try:
-        page = json.loads(text)
+        page = json.loads(body)
     except ValueError as error:
-        raise CorruptCaptureError(f"explore of trends is not whole JSON ({error}): {text[:40]!r}...") from None
+        raise CorruptCaptureError(f"explore of trends is not whole JSON ({error}): {body[:40]!r}...") from None
     widgets = page.get("widgets") if isinstance(page, dict) else None
     if not isinstance(widgets, list) or not all(isinstance(one, dict) and "id" in one for one in widgets):
         raise CorruptCaptureError("explore of trends has no list 'widgets' with an 'id' each.")
