@@ -67,6 +67,7 @@ class Installation:
             DAGSTER_PORT=str(free_port()),
             ETHEATMAP_CONFIG_DIR=str(PROJECT / "configs"),
             WIKIMEDIA_DUMPS_URL=self.dumps_url,
+            SIMULATOR_URL=self.dumps_url,
             WIKI_PROJECTS="en",
         )
         return start("up", env=env, log=self.log, cwd=self.home)  # away from the project's own .env
@@ -75,7 +76,8 @@ class Installation:
         """For each captured hour when it was captured; twice when it was asked for twice."""
         with psycopg.connect(EmbeddedPostgres(self.home / "postgres", 18).url("etheatmap")) as connection:
             rows = connection.execute(
-                "SELECT ts, array_agg(captured_at) FROM captures WHERE ts >= %s AND ts < %s GROUP BY ts",
+                """SELECT ts, array_agg(captured_at) FROM captures
+                   WHERE source = 'wiki' AND ts >= %s AND ts < %s GROUP BY ts""",
                 (hours.start, hours.end),
             )
             return {ts.astimezone(UTC): captured for ts, captured in rows}

@@ -124,7 +124,8 @@ class AddressGuard:
         if simulator is None or _place_of(url) != _place_of(simulator):
             return url
         inside = url.raw_path.decode("ascii").removeprefix(simulator.raw_path.decode("ascii").rstrip("/")).lstrip("/")
-        return httpx2.URL(f"https://{inside}")
+        # No stand-in begins without a host's name: that is a path of an address the operator configured there.
+        return httpx2.URL(f"https://{inside}") if "." in inside.partition("/")[0] else url
 
     def _is_in_table(self, source: str, place: Place) -> bool:
         host, port = place

@@ -291,3 +291,10 @@ def test_beside_the_simulator_only_stand_ins_on_this_machine_are_asked(server: S
     guard = AddressGuard(LIMITS, {"wiki": ["mirror.example.org"]}, "http://127.0.0.1:9")
     with pytest.raises(UpstreamRefusedError, match="SIMULATOR_URL stands in"):
         guard.require_allowed(("mirror.example.org", 443), ["8.8.8.8"])
+
+
+def test_an_address_configured_at_the_simulator_itself_is_asked_as_it_is(server: Server, target: Path) -> None:
+    kit = Kit(server.place, limits_of={"wiki": LIMITS["wiki"]}, simulator_url=f"http://{server.place}")
+    kit.gateway.fetch(Call("wiki", f"http://{server.place}/other/pageviews.gz"), target)
+    assert server.asked[0].path == "/other/pageviews.gz"
+    kit.gateway.close()
