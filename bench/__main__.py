@@ -1,8 +1,8 @@
-"""`python -m bench [dump|backfill|load|matching|demo ...]`: the chosen benchmarks, all by default, one table."""
+"""`python -m bench [dump|backfill|load|matching|sources|demo ...]`: the chosen ones, all by default, one table."""
 
 import sys
 
-from bench import bench_backfill, bench_demo, bench_dump, bench_load, bench_matching
+from bench import bench_backfill, bench_demo, bench_dump, bench_load, bench_matching, bench_sources
 from bench.report import print_table
 
 BENCHMARKS = {
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "backfill": bench_backfill.run,
     "load": bench_load.run,
     "matching": bench_matching.run,
+    "sources": bench_sources.run,
     "demo": bench_demo.run,
 }
 
