@@ -23,7 +23,7 @@ from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.roster_collector import RosterCollector
 from etheatmap_assets.sources.wiki_collector import WikiCollector
 from etheatmap_core.archive import RawArchive
-from etheatmap_core.config import load_config
+from etheatmap_core.config import Config, load_config
 from etheatmap_core.config.model import BreakerLimits, RequestRate
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.errors import EtHeatmapError
@@ -61,6 +61,7 @@ class CollectingInstallation(SimulatedInstallation):
         self.switch_on(*FREE_SOURCES, DAILY)
         self.overrides["reddit_target_subs"] = ("movies",)
         self._kept_files: set[Path] = set()
+        self._read: tuple[object, Config] | None = None
 
     def track_only(self, *names: str) -> None:
         """Writes entities.csv: these of the shipped ones, in this order."""
@@ -75,7 +76,7 @@ class CollectingInstallation(SimulatedInstallation):
     @contextmanager
     def kit(self, **limits: Any) -> Iterator[Kit]:
         """What a run works with; ``limits`` replace those of every source."""
-        settings, config = self.settings(), load_config(self.configs)
+        settings, config = self.settings(), self._config()
         changed = {name: replace(entry, **{**self.limits, **limits}) for name, entry in config.limits.items()}
         feeds = tuple(outlet for outlet in config.outlets if not outlet.feed or outlet.name in self.feeds)
         config = replace(config, limits=changed, outlets=feeds)
@@ -111,10 +112,14 @@ class CollectingInstallation(SimulatedInstallation):
             return self.made_rows(source)
         return {table: self.rows(table) for table in ("entities", "entity_names")}
 
-    def of_others(self, source: str) -> dict[str, list[Any]]:
-        """Everything of the other sources."""
+    def of_others(self, source: str) -> dict[str, tuple[int, str | None]]:
+        """Everything of the other sources, each table as the number and the digest of its rows."""
+        query = """
+            SELECT count(*) AS rows, md5(string_agg(row, ';' ORDER BY row)) AS digest
+            FROM (SELECT to_jsonb(t)::text AS row FROM {} t WHERE source <> :s) AS others"""
         tables = [table for table in _TABLES if table not in _NOT_OF_A_SOURCE]
-        return {table: [row for row in self.rows(table) if row["source"] != source] for table in tables}
+        found = {table: self.query(query.format(table), s=source)[0] for table in tables}
+        return {table: (row.rows, row.digest) for table, row in found.items()}
 
     def keep_state(self) -> None:
         """Database and files as they are now are what ``restore_state`` goes back to."""
@@ -134,6 +139,13 @@ class CollectingInstallation(SimulatedInstallation):
             for table in _TABLES:
                 connection.execute(sa.text(f"DELETE FROM {table}"))
                 connection.execute(sa.text(f"INSERT INTO {table} SELECT * FROM kept.{table}"))
+
+    def _config(self) -> Config:
+        """Read again where a file has changed: between a thousand attempts it has not."""
+        stamp = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in self.configs.iterdir()))
+        if self._read is None or self._read[0] != stamp:
+            self._read = (stamp, load_config(self.configs))
+        return self._read[1]
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self.home.rglob("*") if path.is_file())

@@ -208,7 +208,7 @@ def _require_part(made: Mapping[str, list[Any]], undisturbed: Undisturbed) -> No
         assert _ids(made, table) <= _ids(undisturbed.made, table)
     keys = [{(row["entity_id"], row["ts"], row["metric"]) for row in side["signals"]}
             for side in (undisturbed.before, made, undisturbed.made)]  # fmt: skip
-    assert keys[0] <= keys[1]
+    assert keys[0] <= keys[1] <= keys[2]
     zeros = [row for row in made["signals"] if row["value"] == 0 and row["metric"] in COUNTS]
     assert not zeros
 
