@@ -142,7 +142,9 @@ def _held_at(installation: CollectingInstallation, source: str, point: str) -> I
     """A run stops there; the value tells whether one has."""
     if point == ASKING:
         target = next(target for target in TARGETS if target.source == source)
-        installation.simulator.order(target.upstream, "latency", path=target.one, count=1, seconds=2)
+        # Of the roster: what comes second, when the articles are known.
+        upstream, path = ("wikidata", None) if source == DAILY else (target.upstream, target.one)
+        installation.simulator.order(upstream, "latency", path=path, count=1, seconds=2)
         yield lambda: not installation.simulator.board.faults
         return
     with installation.engine.connect() as holder, holder.begin():
