@@ -196,9 +196,10 @@ class Case:
     @property
     def limits(self) -> Mapping[str, Any]:
         """Under which the source is asked."""
-        is_lone = self.mode == "persistent" or (self.mode == "one question" and self.target.one == self.target.path)
+        target, is_lasting = self.target, self.mode == "persistent"
+        is_lone = is_lasting and target.path is None and target.struck == target.questions
         short = {self.fault.limit: _SHORT if is_lone else _LONGER} if self.fault.limit else {}
-        return {"attempts": 2, **short}
+        return {"attempts": 1 if short and is_lasting else 2, **short}
 
     @property
     def loss(self) -> Loss:
