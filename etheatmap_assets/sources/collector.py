@@ -249,7 +249,8 @@ class Collector:
         kit, name = self._kit, self._source.name
         with kit.engine.connect() as connection:
             entities = tracked_by_heat(connection, hour)
-            last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH)
+            # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
+            last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
         return Plan(name, hour, kit.settings, kit.config, entities, last_asked)
 
     def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:

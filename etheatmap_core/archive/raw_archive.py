@@ -32,7 +32,7 @@ _NEWEST_OF_KEY = sa.text(f"""
 _LAST_ASKED = sa.text("""
     SELECT entity, max(ts) AS ts
     FROM captures, jsonb_array_elements_text(extract -> 'entities') AS entity
-    WHERE source = :source AND ts >= :since AND state = 'good'
+    WHERE source = :source AND ts >= :since AND ts < :before AND state = 'good'
     GROUP BY entity""")
 _KEYS = sa.text("""
     SELECT DISTINCT request_key FROM captures
@@ -137,9 +137,12 @@ class RawArchive:
         row = connection.execute(_NEWEST_OF_KEY, {"source": source, "key": key}).one_or_none()
         return None if row is None else self._capture(row)
 
-    def last_asked(self, connection: sa.Connection, source: str, *, since: datetime) -> dict[str, datetime]:
-        """The newest partition, from ``since`` on, in which an answer was about an entity, by the entity's name."""
-        rows = connection.execute(_LAST_ASKED, {"source": source, "since": since})
+    def last_asked(
+        self, connection: sa.Connection, source: str, *, since: datetime, before: datetime
+    ) -> dict[str, datetime]:
+        """The newest partition from ``since`` on and before ``before`` in which an answer was about an entity, by the
+        entity's name."""
+        rows = connection.execute(_LAST_ASKED, {"source": source, "since": since, "before": before})
         return {row.entity: row.ts for row in rows}
 
     def keys_of_others(self, connection: sa.Connection, source: str, hour: datetime, *, within: timedelta) -> set[str]:
