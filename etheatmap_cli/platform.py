@@ -182,6 +182,7 @@ def announce_addresses(settings: Settings, say_line: Callable[[str], None]) -> N
     say_line(f"  Dashboard  http://{_HOST}:{settings.api_port}/trends/dashboard")
     say_line(f"  Dagster    http://{_HOST}:{settings.dagster_port}")
     say_line(f"  API        http://{_HOST}:{settings.api_port}/docs")
+    say_line(f"  Sources    ETHEATMAP_HOME={settings.etheatmap_home} etheatmap sources")
     say_line(f"  Logs       {settings.etheatmap_home / 'logs'}")
     say_line("Ctrl-C stops everything.")
 

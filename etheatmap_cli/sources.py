@@ -14,34 +14,48 @@ from etheatmap_api.database import Database
 from etheatmap_api.wording import DASH, ago
 from etheatmap_core.clock import system_clock
 from etheatmap_core.config import load_config
+from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.database.address import database_url
+from etheatmap_core.errors import DatabaseUnavailableError
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.known_sources import KnownSource, known_sources
 from etheatmap_core.signals.source_status import SourceFacts, SourceStatus, Standing, by_standing, source_statuses
 
+_WIDE_FROM_COLUMNS = 120
 _MINUTE = timedelta(minutes=1)
 _MINUTES_A_DAY = 24 * 60
 _STYLES = {Standing.FAILING: "bold red", Standing.WARNING: "yellow", Standing.NEVER_RUN: "dim", Standing.HEALTHY: ""}
 
 
 def print_sources(settings: Settings) -> None:
-    """Reads the configured database, or starts or joins the embedded one."""
+    """Reads the configured database, or starts or joins the embedded one where there is one."""
     sources = known_sources(load_config(settings.etheatmap_config_dir), settings)
+    if settings.database is None and not (settings.etheatmap_home / "postgres").exists():
+        raise DatabaseUnavailableError(
+            f"Nothing has run in {settings.etheatmap_home} yet: start `etheatmap up`, or name another folder with "
+            "ETHEATMAP_HOME (the demo's is .etheatmap/demo)."
+        )
     facts = asyncio.run(_facts(database_url(settings), sources))
     now = system_clock()
-    Console().print(source_table(by_standing(source_statuses(sources, facts, now)), now))
+    console = Console()
+    statuses = by_standing(source_statuses(sources, facts, now))
+    console.print(source_table(statuses, now, is_wide=console.width >= _WIDE_FROM_COLUMNS))
 
 
-def source_table(statuses: list[SourceStatus], now: datetime) -> Table:
-    """One row a source, what asks for a person first."""
-    table = Table(title=f"Sources at {now:%Y-%m-%d %H:%M} UTC", title_justify="left", show_lines=True)
+def source_table(statuses: list[SourceStatus], now: datetime, *, is_wide: bool) -> Table:
+    """One row a source, what asks for a person first; below it, those that this version cannot ask."""
+    later = [status.source.name for status in statuses if status.source.name in NOT_COLLECTED_YET]
+    caption = f"disabled, their collectors come with later releases: {', '.join(later)}" if later else None
+    title = f"Sources at {now:%Y-%m-%d %H:%M} UTC"
+    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left", show_lines=not is_wide)
     table.add_column("source", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("newest hour", no_wrap=True)
     table.add_column("due next", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=2)
-    table.add_column("switched by", overflow="fold", ratio=1)
-    for status in statuses:
+    if is_wide:  # elsewhere the reason of who is off names the switch
+        table.add_column("switched by", overflow="fold", ratio=1)
+    for status in (status for status in statuses if status.source.name not in NOT_COLLECTED_YET):
         source, due = status.source, next_due(status, now)
         table.add_row(
             source.name,
@@ -49,7 +63,7 @@ def source_table(statuses: list[SourceStatus], now: datetime) -> Table:
             _newest(status, now),
             DASH if due is None else f"{due:%H:%M}" if due - now < timedelta(hours=12) else f"{due:%d %b %H:%M}",
             Text(status.reason or ""),  # what upstreams say is no markup
-            "\n".join((source.switch, *source.credentials)),
+            *(["\n".join((source.switch, *source.credentials))] if is_wide else []),
         )
     return table
 

@@ -188,6 +188,10 @@ def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         _signal_group(process, signal.SIGKILL)
         process.wait()
+    # A killed group dies a moment after its leader, on a busy machine a long one: what follows may delete its folder.
+    deadline = time.monotonic() + STOP_GRACE_SECONDS
+    while _living_members(groups, processes) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _living_members(groups: set[int], leaders: Sequence[subprocess.Popen[bytes]]) -> bool:

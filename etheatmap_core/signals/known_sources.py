@@ -134,6 +134,8 @@ def _refused(name: str, config: Config, settings: Settings) -> EtHeatmapError | 
         told = f"{name} needs the articles of {' and '.join(_HISTORY_NEEDS)}: set enabled: true for both"
         return None if asked >= set(_HISTORY_NEEDS) else DisabledError(f"{told} in sources.yml.")
     if name in NOT_COLLECTED_YET:
+        if config.is_enabled(name):
+            return DisabledError(f"{name} has no collector in this version: set enabled: false for it in sources.yml.")
         # Its switch stays off: telling people to turn it on would send them into a refused start.
         return DisabledError(f"{name} is switched off in sources.yml: its collector comes with a later release.")
     return refusal(name, config, settings)

@@ -40,3 +40,11 @@ def test_a_mistake_in_configs_is_told_before_a_database_is_started(command_line:
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.startswith(f"etheatmap: {configs} has no entities.csv")
     assert not (home / "postgres").exists()
+
+
+def test_where_nothing_has_run_nothing_is_started(command_line: CommandLine) -> None:
+    home = command_line.folder / "empty"
+    run = command_line.run("sources", ETHEATMAP_HOME=str(home))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert f"Nothing has run in {home} yet" in run.stderr
+    assert not home.exists()

@@ -80,7 +80,7 @@ def test_the_table_has_state_reason_due_and_switch_of_every_source(known: dict[s
         SourceFacts("trade_rss", tried_hour=NEWEST, tried_state="ok", made_hour=NEWEST, made_state="ok"),
     ]
     out = io.StringIO()
-    table = source_table(by_standing(source_statuses(known.values(), facts, NOW)), NOW)
+    table = source_table(by_standing(source_statuses(known.values(), facts, NOW)), NOW, is_wide=True)
     Console(file=out, width=200).print(table)
     text = out.getvalue()
     assert all(name in text for name in known)
@@ -88,3 +88,13 @@ def test_the_table_has_state_reason_due_and_switch_of_every_source(known: dict[s
     assert text.index("gdelt_gkg") < text.index("trade_rss")
     for words in ("no credentials", "REDDIT_CLIENT_SECRET", "sources.yml: reddit", "never run", "16:02", "25 min ago"):
         assert words in text
+
+
+def test_a_narrow_table_is_still_read_and_the_rest_is_named_below(known: dict[str, KnownSource]) -> None:
+    out = io.StringIO()
+    table = source_table(by_standing(source_statuses(known.values(), [], NOW)), NOW, is_wide=False)
+    Console(file=out, width=80).print(table)
+    lines = out.getvalue().splitlines()
+    assert len(lines) < 60
+    assert any("REDDIT_CLIENT_ID" in line for line in lines), "no word is broken"
+    assert "youtube" in "".join(lines[-4:])

@@ -103,7 +103,7 @@ def test_stop_ends_children_by_term(supervisor: Supervisor, tmp_path: Path) -> N
 def test_what_ignores_term_is_killed_after_the_grace_with_its_own_children(
     supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "STOP_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(module, "STOP_GRACE_SECONDS", 1.0)
     grandchild = sleeper(tmp_path / "grandchild", DEAF)
     supervisor.start(
         Service("deaf", python(sleeper(tmp_path / "child", f"{DEAF}; child = {parent_of(grandchild)}")), {})
