@@ -49,6 +49,8 @@ class Collected(Protocol):
 
     @property
     def checks(self) -> tuple[CheckResult, ...]: ...
+    @property
+    def is_asked_again(self) -> bool: ...
 
 
 Hour = TypeVar("Hour", bound=Collected)
@@ -146,6 +148,12 @@ def _single(
             raise dg.Failure(_told(error, collector, hour), allow_retries=False) from error
         told = {"state": str(error.state), "reason": str(error)}
         context.log_event(dg.AssetObservation(name, partition=partition_key(hour), metadata=told))
+        return
+    if collected.is_asked_again and not _is_asked_by_a_person(context):
+        # Its rows are written. Materialized, it would be asked for no more, and what is late today would be lost.
+        context.log_event(
+            dg.AssetObservation(name, partition=partition_key(hour), metadata=dict(metadata_of(collected)))
+        )
         return
     yield from check_results(name, collected.checks)
     yield dg.MaterializeResult(metadata=metadata_of(collected))

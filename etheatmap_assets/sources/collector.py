@@ -4,6 +4,7 @@ Here: the steps and their order. Not here: Dagster (asset), what a source asks a
 items and hours (etheatmap_core.signals).
 """
 
+import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import NotModified, Validators
 from etheatmap_assets.sources.kit import Kit, attempt
-from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source, over_http
+from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
 from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
@@ -46,7 +47,12 @@ _TTL_SLACK = timedelta(minutes=10)
 _TTL_SLACK_SHARE = 6
 # No answer reaches further back: seven days of hourly interest, and room for a history.
 _READINGS_REACH = timedelta(days=10)
+_EVERYBODY = sa.text("SELECT id, name FROM entities")
 _GONE = frozenset({404, 410})
+_UNFINISHED = "The run that asked was ended before all was asked, and nobody can be asked any more."
+# For so long after its end an hour that lacks an answer is asked again at each tick, rows or not.
+_WAITS_FOR_ANSWERS = timedelta(minutes=45)
+_WAITS_FOR_FILES = timedelta(hours=3)
 _QUESTIONS_NAMED = 3  # of those not answered, in the reason
 
 
@@ -73,6 +79,7 @@ class CollectedHour:
     seconds: float
     lag_seconds: float  # from the end of the hour to now
     checks: tuple[CheckResult, ...]
+    is_asked_again: bool  # its rows are there, and what it lacks may still come
 
 
 @dataclass
@@ -137,6 +144,9 @@ class Collector:
                 outcome, is_complete=before.is_complete, questions=before.questions, answered=before.answered,
                 deferred=before.deferred, reason=before.reason,
             )  # fmt: skip
+        elif not self._is_askable(hour):
+            # Whoever asked then did not come to its end: what it would have asked beside these answers is not known.
+            outcome = replace(outcome, is_complete=False, reason=_UNFINISHED)
         return self._store(hour, haul, outcome, started)
 
     def _is_askable(self, hour: datetime) -> bool:
@@ -194,8 +204,9 @@ class Collector:
         kit, source = self._kit, self._source
         with kit.engine.connect() as connection:
             earlier = kit.archive.newest_of_key(connection, source.name, question.key)
-        if earlier is not None and source.open_asker is over_http and earlier.received.url != question.url:
-            earlier = None  # a file of another hour: what it holds says nothing about this one's
+        asked = hashlib.sha256(question.url.encode()).hexdigest()
+        if earlier is not None and (earlier.extract or {}).get("asked") != asked:
+            earlier = None  # another hour's file, or asked under other settings: no answer to this question
         with kit.archive.incoming() as path:
             received, captured_at = self._receive(question, ask, earlier, path, haul)
             parsed: Parsed | CorruptCaptureError
@@ -208,7 +219,7 @@ class Collector:
                 if isinstance(parsed, CorruptCaptureError):
                     kit.archive.quarantine(*where, captured_at=captured_at, reason=str(parsed), key=question.key)
                 else:
-                    extract = {"entities": list(question.entities)} if question.entities else None
+                    extract = {"asked": asked, "entities": list(question.entities)}
                     kit.archive.keep(
                         *where, captured_at=captured_at, key=question.key, suffix=source.raw_suffix, extract=extract
                     )
@@ -286,7 +297,12 @@ class Collector:
             seconds=perf_counter() - started,
             lag_seconds=self.hours_since_end(hour) * 3600,
             checks=checks,
+            is_asked_again=not outcome.is_complete and self.hours_since_end(hour) * HOUR < self._waits,
         )
+
+    @property
+    def _waits(self) -> timedelta:
+        return _WAITS_FOR_ANSWERS if self._source.is_now_only else _WAITS_FOR_FILES
 
     def _matcher_of(self, connection: sa.Connection) -> Matcher:
         """One a run: the roster does not change within it."""
@@ -297,11 +313,11 @@ class Collector:
 
     @staticmethod
     def _readings(connection: sa.Connection, haul: _Haul) -> list[Reading]:
-        """With the entities' ids; values of who has left the roster since are not written."""
+        """With the entities' ids, also of who has left the roster since: a replay takes nothing from the history."""
         named = [reading for parsed in haul.parsed for reading in parsed.readings]
         if not named:
             return []
-        ids = {entity.name: entity.id for entity in tracked_by_heat(connection, max(reading.ts for reading in named))}
+        ids = {row.name: row.id for row in connection.execute(_EVERYBODY)}
         distinct = {(reading.entity, reading.ts, reading.metric): reading for reading in reversed(named)}
         return [
             Reading(ids[reading.entity], reading.ts, reading.metric, reading.value)

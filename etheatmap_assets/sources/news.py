@@ -50,6 +50,7 @@ class CollectedNews:
     written: NewsWritten
     seconds: float
     lag_seconds: float  # from the end of the hour to now
+    is_asked_again: bool = False  # nobody is asked; a feeder that moves has it written again
 
     @property
     def checks(self) -> tuple[CheckResult, ...]:

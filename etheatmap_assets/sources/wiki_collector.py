@@ -58,6 +58,7 @@ class CollectedHour:
     seconds: float
     lag_seconds: float  # from the end of the hour to now
     checks: tuple[CheckResult, ...]
+    is_asked_again: bool = False  # one file is there or not
 
 
 @dataclass(frozen=True)

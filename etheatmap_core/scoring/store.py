@@ -62,10 +62,10 @@ _SIGNALS = sa.text("""
         USING (source, metric)
     WHERE ts >= :start AND ts < :end AND entity_id = ANY(:entity_ids)
     GROUP BY ts, place""")
-# Hours in which every question was answered: whoever is not named had no mention. Of any other hour, nobody knows.
+# Hours in which everything was asked and answered: whoever is not named had no mention. Of any other, nobody knows.
 _COMPLETE = sa.text("""
     SELECT source, ts FROM source_hours
-    WHERE source = ANY(:sources) AND ts >= :start AND ts < :end AND is_complete""")
+    WHERE source = ANY(:sources) AND ts >= :start AND ts < :end AND is_complete AND deferred = 0""")
 _TRACKED_SINCE = sa.text("SELECT tracked_since FROM entities WHERE id = ANY(:entity_ids) ORDER BY id")
 _STATES = sa.text(
     "SELECT state, count(*) AS rows FROM scores WHERE model = :model AND ts >= :start AND ts < :end GROUP BY state"

@@ -63,10 +63,13 @@ _UPSERT_ITEMS = sa.text(f"""
     INSERT INTO items ({", ".join(_ITEM_COLUMNS)}) SELECT {", ".join(_ITEM_COLUMNS)} FROM staged_items
     ON CONFLICT (source, item_id) DO UPDATE
     SET ({", ".join(_CHANGEABLE)}) = ({", ".join(f"EXCLUDED.{name}" for name in _CHANGEABLE)})""")
-_FORGET = [
-    sa.text(f"DELETE FROM {table} WHERE source = :source AND item_id = ANY(:ids)")
-    for table in ("mentions", "mention_ties")
-]
+# Who has left the roster is looked for no more, and keeps the mentions found before.
+_FORGET = (
+    sa.text("""
+        DELETE FROM mentions USING entities
+        WHERE source = :source AND item_id = ANY(:ids) AND entity_id = entities.id AND is_active"""),
+    sa.text("DELETE FROM mention_ties WHERE source = :source AND item_id = ANY(:ids)"),
+)
 _OLD_ITEMS = sa.text("DELETE FROM items WHERE last_ts < :before")
 _MENTION_COLUMNS = ("source", "item_id", "entity_id", "alias", "alias_class", "evidence", "affect")
 _TIE_COLUMNS = ("source", "item_id", "position", "alias", "candidates", "reason")

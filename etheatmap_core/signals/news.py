@@ -214,7 +214,7 @@ def replace_news(
     )
     of_hour = [story for story in stories if story.ts == hour]
     mentions = sum(one.ts == hour for one in printings)
-    lacking = {feeder: one for feeder, one in outcomes.items() if one is None or not one.is_complete}
+    lacking = {feeder: one for feeder, one in outcomes.items() if one is None or not one.is_whole}
     outcome = SourceHour(
         state=SourceState.OK if of_hour else SourceState.EMPTY,
         reason=_told(lacking) or None,

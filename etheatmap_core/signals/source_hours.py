@@ -43,6 +43,12 @@ class SourceHour:
     items: int = 0
     mentions: int = 0
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything worth asking was answered, so that not being named means no mention. An hour that is
+        complete may not be: what did not fit the limits was never asked."""
+        return self.is_complete and self.deferred == 0
+
     def __post_init__(self) -> None:
         # A plain text: psycopg and Dagster know no enumerations of ours.
         object.__setattr__(self, "state", str(self.state))

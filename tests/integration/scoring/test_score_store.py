@@ -104,6 +104,8 @@ class TestReadSeries:
         write_signals(engine, [(named, NOON, 3.0, False)], "reddit", "mention_count")
         whole, broken = SourceHour("ok", is_complete=True), SourceHour("ok", "1 of 2 questions not answered")
         with engine.begin() as connection:
+            deferred = SourceHour("ok", is_complete=True, questions=9, answered=4, deferred=5)
+            record_hour(connection, "reddit", NOON - HOUR, deferred, ended_at=LATER)
             for hour, outcome in ((NOON, whole), (NOON + HOUR, broken), (NOON + 2 * HOUR, whole)):
                 record_hour(connection, "reddit", hour, outcome, ended_at=LATER)
             joined = {"id": late, "hour": NOON + 2 * HOUR}
