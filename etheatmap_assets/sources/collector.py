@@ -307,8 +307,10 @@ class Collector:
     def _matcher_of(self, connection: sa.Connection) -> Matcher:
         """One a run: the roster does not change within it."""
         if self._matcher is None:
-            words = self._kit.config.common_words
-            self._matcher = Matcher(match_entities(connection, words), words)
+            config = self._kit.config
+            related = {entity.name: entity.related for entity in config.entities}
+            names = match_entities(connection, config.common_words, related)
+            self._matcher = Matcher(names, config.common_words)
         return self._matcher
 
     @staticmethod

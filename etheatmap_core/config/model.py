@@ -26,7 +26,8 @@ def canonical_source(name: str) -> str:
 
 @dataclass(frozen=True)
 class EntityConfig:
-    """A row of entities.csv. ``wiki_title`` is the article whose views count, as Wikipedia spells it, with spaces."""
+    """A row of entities.csv. ``wiki_title`` is the article whose views count, as Wikipedia spells it, with spaces;
+    ``related`` are names of others whose mention beside an ambiguous name speaks for this one."""
 
     name: str
     type: EntityType
@@ -34,6 +35,7 @@ class EntityConfig:
     aliases: tuple[str, ...]
     wiki_id: str | None
     wiki_title: str
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,17 +22,26 @@ _UNKNOWN_CATEGORY = "unknown"
 
 
 def read_entities(path: Path) -> tuple[EntityConfig, ...]:
-    """``name,type,aliases,wiki_id`` and, where present, ``wiki_title`` (default: the name) and ``category``."""
+    """``name,type,aliases,wiki_id`` and, where present, ``wiki_title`` (default: the name), ``category``, ``related``."""
     problems = Problems(path)
     seen_names: dict[str, int] = {}
     seen_titles: dict[str, int] = {}
     entities = []
-    for line, row in _rows(path, problems, ("name", "type", "aliases", "wiki_id"), ("wiki_title", "category")):
+    related_at: list[tuple[int, EntityConfig]] = []
+    for line, row in _rows(
+        path, problems, ("name", "type", "aliases", "wiki_id"), ("wiki_title", "category", "related")
+    ):
         entity = _entity(line, row, problems)
+        related_at.append((line, entity))
         _require_unique(problems, line, "name", entity.name, seen_names, key=entity.name.casefold())
         # Titles that differ in capitals are different articles.
         _require_unique(problems, line, "wiki_title", entity.wiki_title, seen_titles, key=entity.wiki_title)
         entities.append(entity)
+    names = {entity.name for entity in entities}
+    for line, entity in related_at:
+        for other in entity.related:
+            if other not in names - {entity.name}:
+                problems.add(line, "related", f"names of other entities of this file, {one_of(names, other)}", other)
     problems.raise_if_any()
     return tuple(entities)
 
@@ -123,23 +132,25 @@ def _entity(line: int, row: Mapping[str, str], problems: Problems) -> EntityConf
         name=name,
         type=next((known for known in types if known == kind), "project"),
         category=row.get("category", "").lower() or _UNKNOWN_CATEGORY,
-        aliases=_aliases(line, row["aliases"], problems),
+        aliases=_names(line, row, "aliases", problems),
         wiki_id=row["wiki_id"] or None,
         wiki_title=page_title(title),
+        related=_names(line, row, "related", problems),
     )
 
 
-def _aliases(line: int, cell: str, problems: Problems) -> tuple[str, ...]:
+def _names(line: int, row: Mapping[str, str], column: str, problems: Problems) -> tuple[str, ...]:
+    cell = row.get(column, "")
     if not cell:
         return ()
     try:
-        aliases = json.loads(cell)
+        names = json.loads(cell)
     except json.JSONDecodeError:
-        aliases = None
-    if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias.strip() for alias in aliases):
-        problems.add(line, "aliases", 'a JSON array of names like ["The Oscars", "Oscars"]', cell)
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
+        problems.add(line, column, 'a JSON array of names like ["The Oscars", "Oscars"]', cell)
         return ()
-    return tuple(_clean(alias) for alias in aliases)
+    return tuple(_clean(name) for name in names)
 
 
 def _text(line: int, row: Mapping[str, str], name: str, problems: Problems) -> str:

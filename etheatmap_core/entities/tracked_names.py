@@ -30,16 +30,24 @@ class Named(NamedTuple):
     found: Sequence[str]
 
 
-def match_entities(connection: sa.Connection, common_words: Collection[str] = ()) -> list[MatchEntity]:
+def match_entities(
+    connection: sa.Connection, common_words: Collection[str] = (), related: Mapping[str, Sequence[str]] | None = None
+) -> list[MatchEntity]:
     """Every active entity with its curated aliases and the found names that do no harm, by id.
 
-    ``common_words``: the entries of configs/common_words.txt.
+    ``common_words``: the entries of configs/common_words.txt. ``related``: of entities.csv, names by name.
     """
     rows = connection.execute(_ACTIVE).all()
     used = usable_names([Named(row.id, [row.name, *row.aliases], row.found) for row in rows], CommonWords(common_words))
+    ids = {row.name: row.id for row in rows}
+    others = {name: frozenset(ids[other] for other in named if other in ids) for name, named in (related or {}).items()}
     return [
-        MatchEntity(row.id, row.name, row.type, row.category, (*row.aliases, *used.get(row.id, ()))) for row in rows
-    ]
+        MatchEntity(
+            row.id, row.name, row.type, row.category, (*row.aliases, *used.get(row.id, ())),
+            others.get(row.name, frozenset()),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def usable_names(roster: Sequence[Named], words: CommonWords) -> Mapping[int, tuple[str, ...]]:

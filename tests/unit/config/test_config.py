@@ -169,3 +169,12 @@ def test_missing_files_are_named_together(configs: Path) -> None:
         f"{configs} has no sources.yml, tentpoles.csv: restore what is missing from the release, "
         "or set ETHEATMAP_CONFIG_DIR to the right folder."
     )
+
+
+def test_related_entities_are_named_as_in_the_file(configs: Path) -> None:
+    heading = "name,type,aliases,wiki_id,related\n"
+    (configs / "entities.csv").write_text(heading + 'Dune,project,,,"[""Zendaya""]"\nZendaya,person,,,\n')
+    assert by_name(load_config(configs))["Dune"].related == ("Zendaya",)
+    (configs / "entities.csv").write_text(heading + 'Dune,project,,,"[""Zendeya""]"\nZendaya,person,,,\n')
+    with pytest.raises(ConfigError, match=r"entities\.csv:2: related: expected names of other entities .*'Zendaya'"):
+        load_config(configs)
