@@ -22,7 +22,7 @@ _UNKNOWN_CATEGORY = "unknown"
 
 
 def read_entities(path: Path) -> tuple[EntityConfig, ...]:
-    """``name,type,aliases,wiki_id`` and, where present, ``wiki_title`` (default: the name), ``category``, ``related``."""
+    """``name,type,aliases,wiki_id``; where present ``wiki_title`` (default: the name), ``category``, ``related``."""
     problems = Problems(path)
     seen_names: dict[str, int] = {}
     seen_titles: dict[str, int] = {}

@@ -70,7 +70,7 @@ class CollectingInstallation(SimulatedInstallation):
         text = io.StringIO()
         table = csv.DictWriter(text, next(iter(shipped.values())).keys())
         table.writeheader()
-        table.writerows(shipped[name] for name in names)
+        table.writerows({**shipped[name], "related": ""} for name in names)
         (self.configs / "entities.csv").write_text(text.getvalue(), encoding="utf-8")
 
     @contextmanager
