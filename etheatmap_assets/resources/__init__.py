@@ -15,7 +15,7 @@ from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config, load_config
-from etheatmap_core.config.access import ADDRESSES_ELSEWHERE, NOT_COLLECTED_YET, asked_sources
+from etheatmap_core.config.access import ADDRESSES_ELSEWHERE, NEVER_ASKED_TWICE, NOT_COLLECTED_YET, asked_sources
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.errors import ConfigError
@@ -70,9 +70,10 @@ def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> 
         raise ConfigError(
             f"sources.yml: {source} is enabled, but this version has no collector for it: set enabled: false."
         )
-    for source, why in ADDRESSES_ELSEWHERE.items():
-        if source in config.sources and config.sources[source].base_url:
-            raise ConfigError(f"sources.yml: {source}.base_url: expected nothing, because {why}: remove it.")
+    for key, sources in (("base_url", ADDRESSES_ELSEWHERE), ("ttl_seconds", NEVER_ASKED_TWICE)):
+        for source, why in sources.items():
+            if source in config.sources and getattr(config.sources[source], key) is not None:
+                raise ConfigError(f"sources.yml: {source}.{key}: expected nothing, because {why}: remove it.")
     return Resources(settings, config, clock, progress)
 
 

@@ -26,6 +26,12 @@ ADDRESSES_ELSEWHERE = {
     "trade_rss": "its feeds' addresses stand in trade_feeds.yml",
     "entity_roster": "it asks Wikipedia, Wikidata and Wikimedia",
 }
+# Sources that never ask the same question twice: a ttl_seconds would silently change nothing.
+NEVER_ASKED_TWICE = {
+    "wiki": "each hour has a file of its own",
+    "gdelt_gkg": "each quarter of an hour has a file of its own",
+    "entity_roster": "it is asked once a day",
+}
 # Sources of headlines: no signals of their own, `news` counts them together.
 NEWS_FEEDERS = ("trade_rss", "google_news", "newsapi")
 

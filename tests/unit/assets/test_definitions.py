@@ -134,7 +134,17 @@ def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> Non
         _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  youtube: {enabled: true}\n")
 
 
-def test_an_address_that_would_change_nothing_is_refused(tmp_path: Path) -> None:
-    line = "sources:\n  trade_rss: {enabled: true, base_url: 'https://feeds.example.org'}\n"
-    with pytest.raises(ConfigError, match=r"trade_rss\.base_url: expected nothing, .* stand in trade_feeds\.yml"):
-        _with_sources(tmp_path, line)
+@pytest.mark.parametrize(
+    ("source", "key", "told"),
+    [
+        (
+            "trade_rss",
+            "base_url: 'https://feeds.example.org'",
+            r"base_url: expected nothing, .* stand in trade_feeds\.yml",
+        ),
+        ("wiki", "ttl_seconds: 60", r"ttl_seconds: expected nothing, because each hour has a file of its own"),
+    ],
+)
+def test_a_key_that_would_change_nothing_is_refused(tmp_path: Path, source: str, key: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=rf"sources\.yml: {source}\.{told}"):
+        _with_sources(tmp_path, f"sources:\n  {source}: {{enabled: true, {key}}}\n")
