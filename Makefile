@@ -11,7 +11,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
-	@echo "make soak    every fault of every upstream, with figures; a quarter of an hour (make test takes pairs of them)"
+	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, with figures; half an hour"
 	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
 
 # One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
@@ -47,6 +47,7 @@ eval-matching: $(VENV)/.installed-requirements-dev
 
 soak: $(VENV)/.installed-requirements-dev
 	FAULTS=all $(BIN)/pytest -m faults --durations=10 $(ARGS)
+	SOAK=1 $(BIN)/pytest tests/integration/sources/test_soak.py tests/integration/sources/test_killed.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .etheatmap
