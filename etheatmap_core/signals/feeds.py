@@ -181,14 +181,23 @@ def _entry(entry: Mapping[str, Any]) -> FeedEntry:
     )
 
 
+# The names of RFC 822, section 5.1, and UTC; a time that ends in digits, or in Z, names no zone.
+_KNOWN_ZONES = frozenset({"UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
+_ZONE_NAME = re.compile(r"\d\s*([A-Za-z]{1,5})\s*$")
+
+
 def _content(entry: Mapping[str, Any]) -> str:
     return next((str(one.get("value", "")) for one in entry.get("content") or ()), "")
 
 
 def _published_at(entry: Mapping[str, Any]) -> datetime | None:
-    """When it was published; where only a change is dated, that. What cannot be read is no date."""
-    for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        if parsed := entry.get(key):
+    """When it was published; where only a change is dated, that. What cannot be read is no date, nor is one in a zone
+    by a name that feedparser does not know: it would be taken for UTC."""
+    for key in ("published", "updated", "created"):
+        if parsed := entry.get(f"{key}_parsed"):
+            zone = _ZONE_NAME.search(str(entry.get(key, "")))
+            if zone is not None and zone[1].upper() not in _KNOWN_ZONES:
+                return None
             try:
                 return datetime.fromtimestamp(timegm(parsed), UTC)
             except (ValueError, OverflowError):

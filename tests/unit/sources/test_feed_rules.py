@@ -189,3 +189,21 @@ def test_damage_anywhere_never_makes_another_kind_of_error(data: st.DataObject) 
     except CorruptCaptureError:
         entries = ()
     assert all(entry.link is None or entry.link.startswith("http") for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "hour"),
+    [
+        ("Fri, 20 Nov 2026 14:30:00 +0000", 14),
+        ("Fri, 20 Nov 2026 14:30:00 GMT", 14),
+        ("Fri, 20 Nov 2026 14:30:00 EST", 19),
+        ("2026-11-20T14:30:00Z", 14),
+        ("Fri, 20 Nov 2026 14:30:00 CET", None),
+        ("Fri, 20 Nov 2026 14:30:00 BST", None),
+    ],
+)
+def test_a_time_in_a_zone_that_is_not_known_is_no_date(spelled: str, hour: int | None) -> None:
+    body = f"""<rss version="2.0"><channel><title>T</title><link>https://example.org/</link>
+        <item><title>A</title><link>https://example.org/a</link><pubDate>{spelled}</pubDate></item></channel></rss>"""
+    [entry] = read_feed(body.encode(), "The feed of T").entries
+    assert (entry.published_at and entry.published_at.hour) == hour
