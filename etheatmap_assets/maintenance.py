@@ -19,6 +19,9 @@ RAW_OTHERWISE_KEPT = timedelta(days=30)
 LAKE_KEPT = timedelta(days=28)
 # Longer than any listing shows an item: its hour follows from the earliest sighting.
 SIGHTINGS_KEPT = timedelta(days=14)
+# Quotas are of an hour or a day.
+BUCKETS_KEPT = timedelta(days=3)
+_OLD_BUCKETS = sa.text("DELETE FROM rate_buckets WHERE refilled_at < :before")
 # As long as the scores whose receipts they are.
 ITEMS_KEPT = timedelta(days=60)
 
@@ -51,6 +54,7 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
                 removed["raw_files_removed"] += result.raw_files
                 removed["lake_files_removed"] += result.lake_files
                 removed["size_bytes_freed"] += result.size_bytes
+            connection.execute(_OLD_BUCKETS, {"before": day_end - BUCKETS_KEPT})
             days, items = forget_items(
                 connection, sightings_before=day_end - SIGHTINGS_KEPT, items_before=day_end - ITEMS_KEPT
             )

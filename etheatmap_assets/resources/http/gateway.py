@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import overload
@@ -51,6 +51,7 @@ from etheatmap_core.errors import (
 _LOG = logging.getLogger(__name__)
 MAX_RETRY_AFTER_SECONDS = 60.0  # longer is not slept through: the call ends, and says until when
 FILE_SOURCES = frozenset({"wiki"})  # whose upstream may be a folder (WIKIMEDIA_DUMPS_URL=file:///...)
+_QUOTA_FROM_SECONDS = 3600
 _SHORTEST_WAIT_SECONDS = 0.01
 _PASSING = (AskAgainError, CutShortError, httpx2.TransportError)
 
@@ -262,11 +263,10 @@ class Gateway:
         """Waits a little for room, or defers the call. What was asked before and failed has failed: that is told."""
         call, limits = progress.question.call, progress.question.limits
         rate, waited = limits.requests, 0.0
+        bucket, capacity, refill_per_second, quota_ends_at = _room(call.source, limits, self._clock())
         while True:
             now = self._limiter_clock() if self._limiter_clock else None
-            grant = self._limiter.take(
-                call.source, call.cost, limits.burst or rate.requests, rate.requests / rate.period_seconds, now
-            )
+            grant = self._limiter.take(bucket, call.cost, capacity, refill_per_second, now)
             if grant:
                 return
             wait = max(grant.wait_seconds, _SHORTEST_WAIT_SECONDS)
@@ -274,7 +274,7 @@ class Gateway:
                 break
             self._sleep(wait)
             waited += wait
-        next_at = self._clock() + timedelta(seconds=wait)
+        next_at = quota_ends_at or self._clock() + timedelta(seconds=wait)
         self._log(
             call.source, "deferred", "info", DeferredError.state, url=progress.question.shown, next_at=str(next_at)
         )
@@ -351,6 +351,21 @@ class _Progress:
     question: Question
     trouble: Exception | None = None
     is_over: bool = False
+
+
+def _room(source: str, limits: SourceLimits, now: datetime) -> tuple[str, int, float, datetime | None]:
+    """The bucket, its size, its refill a second; and when a quota ends.
+
+    A rate a second or minute is a bucket that refills. One an hour or day is a quota of the clock's hour or day: a
+    bucket that refilled steadily would let twice as many through in the hour after a quiet one.
+    """
+    rate = limits.requests
+    if rate.period_seconds < _QUOTA_FROM_SECONDS:
+        return source, limits.burst or rate.requests, rate.requests / rate.period_seconds, None
+    begins_at = datetime.fromtimestamp(now.timestamp() // rate.period_seconds * rate.period_seconds, UTC)
+    ends_at = begins_at + timedelta(seconds=rate.period_seconds)
+    # It may not stand still for the limiter's arithmetic; a thousandth is no request within any quota of ours.
+    return f"{source} {begins_at:%Y-%m-%dT%H}", rate.requests, rate.requests / rate.period_seconds / 1000, ends_at
 
 
 def _minute(at: datetime) -> str:

@@ -159,10 +159,13 @@ def test_limits_hold_over_gateways_and_time_gives_room_again(
     call, to = Call("trends", "https://trends.google.com/trends/api/explore", cost=5), tmp_path / "a"
     for _ in range(4):
         installation.gateway().fetch(call, to)
-    with pytest.raises(DeferredError, match="trends: 20 requests an hour are used; next at 2026-03-14 12:15 UTC"):
+    with pytest.raises(DeferredError, match="trends: 20 requests an hour are used; next at 2026-03-14 13:00 UTC"):
         installation.gateway().fetch(call, to)
-    assert len(simulator.asked) == 4
-    installation.now += timedelta(minutes=15, seconds=1)
+    installation.now += timedelta(minutes=59, seconds=59)
+    with pytest.raises(DeferredError):
+        installation.gateway().fetch(call, to)
+    assert len(simulator.asked) == 4, "an hour's quota does not come back within the hour"
+    installation.now += timedelta(seconds=1)
     installation.gateway().fetch(call, to)
 
 

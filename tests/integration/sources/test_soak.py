@@ -31,6 +31,7 @@ pytestmark = [
 SEED, HOURS, TICKS = 20261120, 24, (5, 20, 35, 50)
 CATCH_UP_HOURS = 6  # as far back as the automation asks an upstream that keeps its files
 STRUCK_SHARE = 0.35  # of the upstreams, each tick
+OUTAGES = {"feeds": range(8, 10), "gdelt": range(14, 16)}  # whole hours, beside the bad luck
 UPSTREAMS = ("dumps", "trends", "trends_rss", "reddit", "feeds", "google_news", "gdelt")
 FAULTS: tuple[Mapping[str, Any], ...] = (
     {"kind": "latency", "seconds": 0.2},
@@ -86,6 +87,9 @@ def days(
             hours.append(start - HOUR)
             _tick(other, start + timedelta(minutes=TICKS[0]), hours)
             for minute in TICKS:
+                for upstream, down in OUTAGES.items():
+                    if number in down:
+                        simulator.order(upstream, "status", status=503)
                 ordered += _strike(simulator, dice)
                 _tick(one, start + timedelta(minutes=minute), hours)
                 simulator.clear_faults()
@@ -117,6 +121,7 @@ def test_of_an_upstream_that_only_tells_now_every_hour_is_whole_or_says_what_is_
     assert made
     stored = days.disturbed.query("SELECT DISTINCT ts FROM sightings WHERE source = :s", s=source)
     assert {row.ts for row in stored} <= made, "rows of an hour that failed"
+    assert source != "trade_rss" or len(made) < HOURS, "an outage of two hours leaves a gap"
     pairs, same = _agreement(days, source)
     told = Counter(one.state + ("" if one.is_complete or not one.is_made else ", in part") for one in outcomes.values())
     with capsys.disabled():
