@@ -208,7 +208,7 @@ class Collector:
         if earlier is not None and (earlier.extract or {}).get("asked") != asked:
             earlier = None  # another hour's file, or asked under other settings: no answer to this question
         with kit.archive.incoming() as path:
-            received, captured_at = self._receive(question, ask, earlier, path, haul)
+            received, captured_at = self._receive(hour, question, ask, earlier, path, haul)
             parsed: Parsed | CorruptCaptureError
             try:
                 parsed = source.parse(Answer(question, path.read_bytes(), received.content_type, hour, kit.config))
@@ -229,14 +229,16 @@ class Collector:
         haul.hashes.append(received.content_hash)
 
     def _receive(
-        self, question: Question, ask: Ask, earlier: Capture | None, path: Path, haul: _Haul
+        self, hour: datetime, question: Question, ask: Ask, earlier: Capture | None, path: Path, haul: _Haul
     ) -> tuple[Received, datetime]:
         """The answer in ``path``, and since when it holds: an earlier one where it is young enough, else a new one."""
         now = self._kit.clock()
         validators = None
         if earlier is not None and earlier.raw_path is not None:
             age = now - earlier.captured_at
-            if not self._must_ask and age < self._time_to_live():
+            # Asked before the hour had ended, it cannot tell what came after: that would be taken for silence.
+            is_of_hour = earlier.captured_at >= hour + HOUR or self._source.outlives_its_hour
+            if is_of_hour and not self._must_ask and age < self._time_to_live():
                 shutil.copyfile(earlier.raw_path, path)
                 self._kit.gateway.audit.cache_hit(self._source.name, question.key, age.total_seconds())
                 return earlier.received, earlier.captured_at

@@ -108,4 +108,6 @@ class Source:
     is_now_only: bool = True
     # "named": only items that name somebody are stored; the others stay in the raw archive.
     keeps: Literal["all", "named"] = "all"
+    # An answer is about many hours, and what it lacks of the newest comes with the next: it may serve two of them.
+    outlives_its_hour: bool = False
     raw_suffix: str = ""  # the kind of file, for people who look into the archive

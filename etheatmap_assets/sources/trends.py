@@ -87,4 +87,5 @@ SOURCE = Source(
     questions=questions,
     parse=parse,
     open_asker=open_asker,
+    outlives_its_hour=True,
 )
