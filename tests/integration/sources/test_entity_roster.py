@@ -43,7 +43,7 @@ def known(roster: SimulatedInstallation) -> list[list[dict[str, Any]]]:
 def write_roster(roster: SimulatedInstallation, *more: tuple[str, str, str, str, str, str]) -> None:
     """Adds rows to entities.csv: name, type, aliases, wiki_id, wiki_title, category."""
     with (roster.configs / "entities.csv").open("a", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(more)
+        csv.writer(file).writerows((*row, "") for row in more)  # related: nobody
 
 
 def articles(roster: SimulatedInstallation) -> dict[str, Article]:
