@@ -25,8 +25,8 @@ from etheatmap_core.errors import DatabaseUnavailableError
 START_TIMEOUT_SECONDS = 120  # crash recovery included
 STOP_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.05
-# 18 sorts and lower-cases Unicode by itself; 16 would depend on the machine's locales, so it gets none.
-_LOCALES = {16: ("--locale=C",), 18: ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")}
+# Both sort by code point and lower-case Unicode; 18 does so by itself, 16 by the C library's C.UTF-8.
+_LOCALES = {16: ("--locale=C", "--lc-ctype=C.UTF-8"), 18: ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")}
 
 
 @dataclass(frozen=True)
