@@ -88,6 +88,29 @@ class OutOfBudgetError(EtHeatmapError):
     state = SourceState.OUT_OF_BUDGET
 
 
+class BudgetExhaustedError(OutOfBudgetError):
+    """A limit of the ledger leaves no room for this call, or its provider is closed: not sent.
+
+    ``provider`` is the account that refused (the total's, where that did), amounts are in its unit; all None where a
+    reservation ended before its call was sent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        limit_units: int | None = None,
+        used_units: int | None = None,
+        period_end: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.limit_units = limit_units
+        self.used_units = used_units
+        self.period_end = period_end
+
+
 class UpstreamUnreachableError(EtHeatmapError):
     """The upstream could not be asked: no network, a refused connection, a timeout, a 5xx after all retries."""
 

@@ -55,7 +55,7 @@ def tables(engine: sa.Engine) -> list[str]:
 
 
 def test_migrates_once_and_then_finds_nothing_to_do(empty: sa.Engine) -> None:
-    assert migrate(empty) == ["0001", "0002"]
+    assert migrate(empty) == ["0001", "0002", "0003"]
     assert {"entities", "signals", "scores", "captures"} <= set(tables(empty))
     assert migrate(empty) == []
 
@@ -66,7 +66,7 @@ def test_of_four_processes_at_once_one_migrates(empty_url: str, run_python: RunP
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
     told = [process.communicate("go\n")[0] for process in processes]
-    assert sorted(told) == ["['0001', '0002']\n", "[]\n", "[]\n", "[]\n"]
+    assert sorted(told) == ["['0001', '0002', '0003']\n", "[]\n", "[]\n", "[]\n"]
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
 
 
