@@ -111,7 +111,7 @@ class Ledger:
         self._book_or_raise(reservation, ["reserved", "sent"], "released", 0, None)
 
     def expire(self) -> int:
-        """Ends what crashes left: not yet sent is released, sent is booked whole as a lost call. How many there were."""
+        """Ends what crashes left, and tells how many: not yet sent is released, sent is booked whole as a lost call."""
         with self._connected() as connection:
             return self._expire(connection)
 

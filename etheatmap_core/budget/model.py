@@ -1,4 +1,4 @@
-"""Accounts and entries of the ledger, as immutable values. Amounts are whole units: credits, requests, micro-dollars."""
+"""Accounts and entries of the ledger, as immutable values. Amounts are integers: credits, requests, micro-dollars."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

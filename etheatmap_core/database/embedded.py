@@ -26,7 +26,10 @@ START_TIMEOUT_SECONDS = 120  # crash recovery included
 STOP_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.05
 # Both sort by code point and lower-case Unicode; 18 does so by itself, 16 by the C library's C.UTF-8.
-_LOCALES = {16: ("--locale=C", "--lc-ctype=C.UTF-8"), 18: ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")}
+_LOCALES = {
+    16: ("--locale=C", "--lc-ctype=C.UTF-8"),
+    18: ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+}
 
 
 @dataclass(frozen=True)
