@@ -60,13 +60,13 @@ def backfill(
 def api() -> None:
     """Serves the dashboard and the API (API_PORT)."""
     from etheatmap_api.server import serve
-    from etheatmap_core.config import load_config
+    from etheatmap_core.config.installed import installed_config
     from etheatmap_core.database.address import database_url
     from etheatmap_core.signals.known_sources import known_sources
 
     settings = _settings()
     # Before a database is started: a mistake in configs/ is told at once.
-    known = known_sources(load_config(settings.etheatmap_config_dir), settings)
+    known = known_sources(installed_config(settings), settings)
     serve(settings, known, database_url(settings))
 
 

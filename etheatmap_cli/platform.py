@@ -14,7 +14,7 @@ from etheatmap_cli.lease import in_use, is_in_use
 from etheatmap_cli.preflight import PreflightError, free_port, require_free_port, require_writable_folder
 from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
-from etheatmap_core.config import load_config
+from etheatmap_core.config.installed import installed_config
 from etheatmap_core.database.address import companion_database_url, database_url
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.engine import create_engine
@@ -53,7 +53,7 @@ class Platform:
 
 def prepare(settings: Settings, extra_environment: Mapping[str, str] | None = None) -> Platform:
     """Folder, database and schema, and Dagster's configuration; starts no process but the embedded server."""
-    load_config(settings.etheatmap_config_dir)  # a mistake there is told now, and not in the log of some process
+    installed_config(settings)  # a mistake there is told now, and not in the log of some process
     url = database_url(settings)
     engine = create_engine(url)
     migrate(engine)

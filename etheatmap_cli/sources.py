@@ -13,8 +13,8 @@ from etheatmap_api import source_queries
 from etheatmap_api.database import Database
 from etheatmap_api.wording import DASH, ago
 from etheatmap_core.clock import system_clock
-from etheatmap_core.config import load_config
 from etheatmap_core.config.access import NOT_COLLECTED_YET
+from etheatmap_core.config.installed import installed_config
 from etheatmap_core.database.address import database_url
 from etheatmap_core.errors import DatabaseUnavailableError
 from etheatmap_core.settings import Settings
@@ -29,7 +29,7 @@ _STYLES = {Standing.FAILING: "bold red", Standing.WARNING: "yellow", Standing.NE
 
 def print_sources(settings: Settings) -> None:
     """Reads the configured database, or starts or joins the embedded one where there is one."""
-    sources = known_sources(load_config(settings.etheatmap_config_dir), settings)
+    sources = known_sources(installed_config(settings), settings)
     if settings.database is None and not (settings.etheatmap_home / "postgres").exists():
         raise DatabaseUnavailableError(
             f"Nothing has run in {settings.etheatmap_home} yet: start `etheatmap up`, or name another folder with "

@@ -184,12 +184,12 @@ class Settings(BaseSettings):
     reddit_lookback_minutes: Count = 120
     youtube_api_key: SecretStr | None = None
     news_api_key: SecretStr | None = None
-    news_api_daily_limit: Count = 500
+    news_api_daily_limit: Count | None = None
     scraperapi_key: SecretStr | None = None
-    scraperapi_monthly_limit: Count = 100_000
+    scraperapi_monthly_limit: Count | None = None
     feature_scraperapi: Switch = False
     openai_api_key: SecretStr | None = None
-    openai_monthly_budget: Money = 30.0
+    openai_monthly_budget: Money | None = None
     apify_token: SecretStr | None = Field(None, validation_alias=AliasChoices("apify_token", "apify_api_token"))
     apify_cc_actor: str | None = None
     apify_tiktok_actor: str | None = None

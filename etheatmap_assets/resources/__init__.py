@@ -14,8 +14,9 @@ from etheatmap_assets.resources.http import Gateway, build_gateway
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.clock import Clock
-from etheatmap_core.config import Config, load_config
+from etheatmap_core.config import Config
 from etheatmap_core.config.access import ADDRESSES_ELSEWHERE, NEVER_ASKED_TWICE, NOT_COLLECTED_YET, asked_sources
+from etheatmap_core.config.installed import installed_config
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.errors import ConfigError
@@ -65,7 +66,7 @@ class Resources:
 
 def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> Resources:
     """Reads configs/ at once, so that a mistake shows when the code location loads and not in the night's runs."""
-    config = load_config(settings.etheatmap_config_dir)
+    config = installed_config(settings)
     for source in sorted(config.weights.keys() & NOT_COLLECTED_YET):
         raise ConfigError(
             f"sources.yml: {source} is enabled, but this version has no collector for it: set enabled: false."

@@ -29,15 +29,11 @@ class ProviderBudget:
 
 @dataclass(frozen=True)
 class SourceUse:
-    """The most that one partition of a source may ask of its provider."""
+    """The most that a source may spend with its provider: for one of its partitions, and with one request."""
 
     provider: str
-    requests: int
+    units_a_partition: int
     units_a_request: int
-
-    @property
-    def units(self) -> int:
-        return self.requests * self.units_a_request
 
 
 @dataclass(frozen=True)

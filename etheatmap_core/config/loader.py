@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from etheatmap_core.config.budgets import read_budgets
 from etheatmap_core.config.limits import read_limits
 from etheatmap_core.config.model import Config
 from etheatmap_core.config.outlets import read_outlets
@@ -16,6 +17,7 @@ _FILES = (
     "tentpoles.csv",
     "news_sources.csv",
     "limits.yml",
+    "budgets.yml",
     "trade_feeds.yml",
     "common_words.txt",
 )
@@ -36,6 +38,7 @@ def load_config(directory: Path) -> Config:
         tentpoles=read_tentpoles(directory / "tentpoles.csv"),
         news_sources=read_news_sources(directory / "news_sources.csv"),
         limits=read_limits(directory / "limits.yml"),
+        budgets=read_budgets(directory / "budgets.yml"),
         outlets=read_outlets(directory / "trade_feeds.yml"),
         common_words=read_words(directory / "common_words.txt"),
     )

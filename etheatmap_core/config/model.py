@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from etheatmap_core.budget.model import Budgets
+
 EntityType = Literal["person", "project", "event"]
 
 # The published names. A source that is missing from sources.yml is disabled.
@@ -131,6 +133,7 @@ class Config:
     tentpoles: tuple[Tentpole, ...]
     news_sources: tuple[str, ...]
     limits: Mapping[str, SourceLimits]
+    budgets: Budgets
     outlets: tuple[Outlet, ...]
     common_words: frozenset[str]  # names that are words of the language: taken for an entity with evidence only
 

@@ -1,0 +1,21 @@
+"""The configuration as it holds here: configs/, with what the environment sets on top."""
+
+from dataclasses import replace
+
+from etheatmap_core.budget.model import MICROS_PER_USD
+from etheatmap_core.config.budgets import with_limits
+from etheatmap_core.config.loader import load_config
+from etheatmap_core.config.model import Config
+from etheatmap_core.settings import Settings
+
+
+def installed_config(settings: Settings) -> Config:
+    """Raises ConfigError as ``load_config`` does."""
+    config = load_config(settings.etheatmap_config_dir)
+    usd = settings.openai_monthly_budget
+    limits = {
+        "scraperapi": settings.scraperapi_monthly_limit,
+        "openai": None if usd is None else round(usd * MICROS_PER_USD),
+        "newsapi": settings.news_api_daily_limit,
+    }
+    return replace(config, budgets=with_limits(config.budgets, limits))
