@@ -28,6 +28,7 @@ from etheatmap_core.signals.item_store import SIGHTING_CHECKS, SIGNAL_CHECKS
 
 # One run for any range people ask for: each hour is reported by itself, so one bad hour of many costs one hour.
 _HOURS_A_RUN = 1000
+_TIER = "etheatmap/tier"  # the tag of what automation requests
 _HOURS_NAMED = 20  # of those that failed, in the message
 # States that time mends: the automation asks again at its next tick, and the run is no failure.
 ASKED_AGAIN = frozenset({
@@ -118,7 +119,8 @@ def build_collected(
         clock: dg.ResourceParam[Clock],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        kit = Kit(engine, archive, gateway, settings, configs, clock)
+        is_automated = _TIER in context.run.tags
+        kit = Kit(engine, archive, gateway, settings, configs, clock, context.run.run_id, is_automated)
         collector = make_collector(kit, config.ask_again)
         hours = hours_of(context)
         if len(hours) == 1:
@@ -144,7 +146,10 @@ def _single(
         raise dg.Failure(str(error), allow_retries=False) from error
     except EtHeatmapError as error:
         is_lost = error.state is SourceState.NOT_PUBLISHED and collector.hours_since_end(hour) > LATE_AFTER_HOURS
-        if error.state not in ASKED_AGAIN or is_lost or _is_asked_by_a_person(context):
+        is_for_a_person = _is_asked_by_a_person(context)
+        # Automation holds by itself. Whoever asks by hand is told at once.
+        is_refused = error.state is SourceState.OUT_OF_BUDGET and _TIER not in context.run.tags
+        if error.state not in ASKED_AGAIN or is_lost or is_for_a_person or is_refused:
             raise dg.Failure(_told(error, collector, hour), allow_retries=False) from error
         told = {"state": str(error.state), "reason": str(error)}
         context.log_event(dg.AssetObservation(name, partition=partition_key(hour), metadata=told))
@@ -220,6 +225,7 @@ def _metadata(collected: CollectedHour) -> dict[str, dg.MetadataValue]:
         "ties": dg.MetadataValue.int(collected.ties),
         "asked": dg.MetadataValue.int(collected.asked),
         "is_replay": dg.MetadataValue.bool(collected.asked == 0),
+        **({} if (age := collected.stale_hours) is None else {"stale_hours": dg.MetadataValue.float(age)}),
         "capture_hashes": dg.MetadataValue.json(list(collected.content_hashes)),
         "seconds": dg.MetadataValue.float(collected.seconds),
         "lag_seconds": dg.MetadataValue.float(collected.lag_seconds),

@@ -6,7 +6,7 @@ items and hours (etheatmap_core.signals).
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from etheatmap_assets.resources.http import NotModified, Validators
 from etheatmap_assets.sources.kit import Kit, attempt
 from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
+from etheatmap_assets.sources.spending import charge_of, soft_stop, within_plan
 from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
@@ -80,6 +81,7 @@ class CollectedHour:
     lag_seconds: float  # from the end of the hour to now
     checks: tuple[CheckResult, ...]
     is_asked_again: bool  # its rows are there, and what it lacks may still come
+    stale_hours: float | None = None  # where older answers had to do: the age of the oldest of them
 
 
 @dataclass
@@ -90,6 +92,8 @@ class _Haul:
     hashes: list[str] = field(default_factory=list)
     errors: list[tuple[Question, EtHeatmapError]] = field(default_factory=list)
     deferral: DeferredError | None = None
+    stale: list[Capture] = field(default_factory=list)  # older answers that have to do, and
+    stopped: OutOfBudgetError | None = None  # why
     questions: int = 0
     asked: int = 0
     deferred: int = 0
@@ -135,7 +139,7 @@ class Collector:
         self._replay(hour, usable, haul)
         if self._is_askable(hour) and not is_complete:
             self._ask(hour, usable, haul)
-        if not haul.parsed:
+        if not haul.parsed and not haul.stale:
             raise _why_nothing(self._source.name, haul)
         outcome = _outcome(haul)
         if before is not None and before.is_made and haul.asked == 0:
@@ -183,20 +187,39 @@ class Collector:
         plan = self._plan(hour)
         questions = [question for question in self._source.questions(plan) if question.key not in captured]
         haul.questions += len(questions)
-        if not questions:
+        if questions and (stop := soft_stop(self._source.name, self._kit)) is not None:
+            self._fall_back(questions, stop, haul)
+            return
+        asked, haul.deferral = within_plan(
+            self._source.name, self._kit.config.budgets.uses.get(self._source.name), questions
+        )
+        haul.deferred = len(questions) - len(asked)
+        if not asked:
             return
         with self._source.open_asker(self._kit.gateway, plan) as ask:
-            for position, question in enumerate(questions):
+            for position, question in enumerate(asked):
                 try:
                     self._answer(hour, question, ask, haul)
                 except DeferredError as error:
                     haul.deferral, haul.deferred = error, len(questions) - position
                     return
                 except (CircuitOpenError, OutOfBudgetError) as error:
-                    haul.errors += [(left, error) for left in questions[position:]]
+                    haul.errors += [(left, error) for left in asked[position:]]
                     return
                 except EtHeatmapError as error:
                     haul.errors.append((question, error))
+
+    def _fall_back(self, questions: Sequence[Question], stop: OutOfBudgetError, haul: _Haul) -> None:
+        """The last answers there are stand for the new ones; they are not read again, their items are there."""
+        with self._kit.engine.connect() as connection:
+            for question in questions:
+                earlier = self._kit.archive.newest_of_key(connection, self._source.name, question.key)
+                if earlier is None:
+                    haul.errors.append((question, stop))
+                else:
+                    haul.stale.append(earlier)
+                    haul.hashes.append(earlier.received.content_hash)
+        haul.stopped = stop
 
     def _answer(self, hour: datetime, question: Question, ask: Ask, haul: _Haul) -> None:
         """Brings one answer into the archive and into the haul; each in a transaction of its own, so that a run that
@@ -264,7 +287,8 @@ class Collector:
             entities = tracked_by_heat(connection, hour)
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
-        return Plan(name, hour, kit.settings, kit.config, entities, last_asked)
+        charge = charge_of(self._source, kit, hour)
+        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, charge)
 
     def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
         kit, name = self._kit, self._source.name
@@ -299,7 +323,9 @@ class Collector:
             seconds=perf_counter() - started,
             lag_seconds=self.hours_since_end(hour) * 3600,
             checks=checks,
-            is_asked_again=not outcome.is_complete and self.hours_since_end(hour) * HOUR < self._waits,
+            is_asked_again=not (outcome.is_complete or haul.stopped)
+            and self.hours_since_end(hour) * HOUR < self._waits,
+            stale_hours=max(((kit.clock() - capture.captured_at) / HOUR for capture in haul.stale), default=None),
         )
 
     @property
@@ -333,19 +359,23 @@ class Collector:
 def _outcome(haul: _Haul) -> SourceHour:
     """The state of an hour that has answers; items and mentions are counted when they are stored."""
     answered = len(haul.parsed)
-    missing = haul.questions - haul.deferred - answered
+    missing = haul.questions - haul.deferred - answered - len(haul.stale)
     told = []
+    if haul.stale:
+        since = min(capture.captured_at for capture in haul.stale)
+        told.append(f"{len(haul.stale)} older answers stand, the oldest of {since:%Y-%m-%d %H:%M} UTC. {haul.stopped}")
     if missing:
         named = "; ".join(f"{question.key}: {error}" for question, error in haul.errors[:_QUESTIONS_NAMED])
         rest = f"; and {missing - _QUESTIONS_NAMED} more" if missing > _QUESTIONS_NAMED else ""
         told.append(f"{missing} of {haul.questions} questions not answered: {named}{rest}")
     if haul.deferral is not None:
         told.append(f"{haul.deferred} of {haul.questions} questions deferred: {haul.deferral}")
+    state = SourceState.STALE if haul.stale and not haul.parsed else None
     is_empty = not any(parsed.items or parsed.readings for parsed in haul.parsed)
     return SourceHour(
-        state=SourceState.EMPTY if is_empty else SourceState.OK,
+        state=state or (SourceState.EMPTY if is_empty else SourceState.OK),
         reason=" ".join(told) or None,
-        is_complete=missing == sum(_is_gone(error) for _, error in haul.errors),
+        is_complete=not haul.stale and missing == sum(_is_gone(error) for _, error in haul.errors),
         questions=haul.questions,
         answered=answered,
         deferred=haul.deferred,

@@ -8,7 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import Gateway
+from etheatmap_assets.resources.http.build import open_ledger
 from etheatmap_core.archive import RawArchive
+from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.config.access import refusal
@@ -27,6 +29,13 @@ class Kit:
     settings: Settings
     config: Config
     clock: Clock
+    run_id: str = ""
+    # Requested by automation, and not by a person: it keeps the pace of the budgets, and leaves their last part alone.
+    is_automated: bool = False
+
+    @property
+    def ledger(self) -> Ledger:
+        return open_ledger(self.engine, self.clock)
 
     def refusal(self, source: str) -> EtHeatmapError | None:
         """Why the source may not be asked here."""

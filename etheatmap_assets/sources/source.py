@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from etheatmap_assets.resources.http import Call, Gateway, NotModified, Validators
+from etheatmap_assets.resources.http import Call, Charge, Gateway, NotModified, Validators
 from etheatmap_core.archive import Received
 from etheatmap_core.config import Config
 from etheatmap_core.entities.priority import Tracked
@@ -30,6 +30,7 @@ class Question:
     key: str
     url: str
     entities: tuple[str, ...] = ()
+    units: int | None = None  # the most it may cost, of a source that costs; None: a_request of budgets.yml
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Plan:
     config: Config
     entities: Sequence[Tracked]
     last_asked: Mapping[str, datetime] = field(default_factory=dict)  # entity → newest partition it was asked for
+    charge: Callable[[Question], Charge | None] = lambda _question: None  # what a call for it may cost, and whom
 
     def base_url(self, default: str) -> str:
         """``base_url`` of sources.yml, without a slash at its end."""
@@ -87,7 +89,8 @@ def over_http(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
     """The plain way: a GET of the question's address."""
 
     def ask(question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
-        return gateway.fetch(Call(plan.source, question.url), to, validators=validators)
+        call = Call(plan.source, question.url, charge=plan.charge(question))
+        return gateway.fetch(call, to, validators=validators)
 
     yield ask
 
@@ -110,4 +113,6 @@ class Source:
     keeps: Literal["all", "named"] = "all"
     # An answer is about many hours, and what it lacks of the newest comes with the next: it may serve two of them.
     outlives_its_hour: bool = False
+    # What an answer really cost, from its status and headers, of a source that costs; None: all that was set aside.
+    cost: Callable[[int, Mapping[str, str]], int | None] | None = None
     raw_suffix: str = ""  # the kind of file, for people who look into the archive

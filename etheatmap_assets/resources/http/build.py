@@ -11,7 +11,8 @@ from etheatmap_assets.resources.http.breaker import PostgresBreaker
 from etheatmap_assets.resources.http.gateway import Gateway
 from etheatmap_assets.resources.http.limiter import Limiter, PostgresLimiter, RedisLimiter
 from etheatmap_assets.resources.http.redact import Redactor, secrets_of
-from etheatmap_assets.resources.http.reservations import Reserve
+from etheatmap_assets.resources.http.reservations import Reserve, metered
+from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.clock import Clock, system_clock
 from etheatmap_core.config import Config
 from etheatmap_core.config.model import SourceLimits
@@ -43,10 +44,15 @@ def build_gateway(
         redactor=redactor,
         user_agent=settings.http_user_agent,
         user_agents=_user_agents(settings),
-        reserve=reserve,
+        reserve=reserve or metered(open_ledger(engine, clock), config.budgets.uses, lambda: config.budgets.accounts),
         clock=clock,
         limiter_clock=None if clock is system_clock else clock,
     )
+
+
+def open_ledger(engine: sa.Engine, clock: Clock) -> Ledger:
+    """The books on the database's clock, or in simulated time."""
+    return Ledger(engine, None if clock is system_clock else clock)
 
 
 def configured_hosts(settings: Settings, config: Config) -> dict[str, frozenset[str]]:

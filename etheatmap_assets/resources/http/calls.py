@@ -1,7 +1,22 @@
 """What goes to an upstream and what it means when nothing new comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from etheatmap_core.budget.model import Entry
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a call may cost, in its provider's unit, and whom it is for. ``is_paced``: automation, which keeps the pace.
+
+    ``cost`` reads the real cost from an answer's status and headers; None where it does not say: then all of ``units``.
+    """
+
+    units: int
+    entry: Entry
+    is_paced: bool = False
+    cost: Callable[[int, Mapping[str, str]], int | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -15,6 +30,7 @@ class Call:
     body: bytes | None = None
     is_secret: bool = False  # OAuth: neither archived nor logged beyond host and path
     cost: int = 1  # tokens of the source's bucket
+    charge: Charge | None = None  # None: free
     also_answers: frozenset[int] = frozenset()  # statuses that refuse elsewhere, and here come with what was asked for
 
 

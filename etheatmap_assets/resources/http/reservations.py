@@ -1,21 +1,32 @@
-"""The place where paid sources will set money aside: a reservation wraps each attempt. Free sources are unmetered."""
+"""A reservation wraps each attempt: units are set aside before it is sent and booked when its answer is on disk.
+
+Here: what of an attempt is charged, seen from HTTP. Not here: the books (etheatmap_core.budget.ledger).
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from etheatmap_assets.resources.http.calls import Call
+import httpx2
+
+from etheatmap_assets.resources.http.calls import Call, Charge
+from etheatmap_core.budget import ledger as books
+from etheatmap_core.budget.model import ProviderBudget, SourceUse
+from etheatmap_core.errors import ConfigError, UpstreamRefusedError
 
 
 class Reservation(Protocol):
     """Money set aside for one attempt. Left without ``settle``, nobody knows whether the upstream charged for it."""
 
     def settle(self, status_code: int, headers: Mapping[str, str]) -> None:
-        """The upstream has answered; some say in a header what the answer cost."""
+        """The upstream has answered; some say in a header what it cost. Of several answers (redirects) the last holds."""
 
 
 # Entered before an attempt is sent, left after its answer is on disk. Raises OutOfBudgetError: nothing is sent.
 Reserve = Callable[[Call], AbstractContextManager[Reservation]]
+
+# Without a connection no request leaves.
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.LocalProtocolError)
 
 
 class _Free:
@@ -31,3 +42,63 @@ def unmetered() -> Reserve:
         yield _Free()
 
     return reserve
+
+
+class _Metered:
+    """What the answer cost, as soon as there is one; None until then."""
+
+    def __init__(self, charge: Charge) -> None:
+        self._charge = charge
+        self.cost_units: int | None = None
+
+    def settle(self, status_code: int, headers: Mapping[str, str]) -> None:
+        told = self._charge.cost(status_code, headers) if self._charge.cost else None
+        self.cost_units = self._charge.units if told is None else told
+
+
+def metered(
+    ledger: books.Ledger, uses: Mapping[str, SourceUse], accounts: Callable[[], tuple[ProviderBudget, ...]]
+) -> Reserve:
+    """Through the books, for the sources in ``uses``; the others are free. ``accounts``: the limits, written down
+    before the first call.
+
+    What was never sent is released. An attempt whose answer was lost is booked whole: its upstream may have charged.
+    """
+    is_configured = False
+
+    @contextmanager
+    def reserve(call: Call) -> Iterator[Reservation]:
+        nonlocal is_configured
+        if (use := uses.get(call.source)) is None:
+            yield _Free()
+            return
+        if (charge := call.charge) is None:
+            raise ConfigError(f"budgets.yml: {call.source} costs, and this call of it does not say how much.")
+        if not is_configured:
+            ledger.configure(accounts())
+            is_configured = True
+        reservation = ledger.reserve(use.provider, charge.units, charge.entry, is_paced=charge.is_paced)
+        ledger.mark_sent(reservation)
+        attempt = _Metered(charge)
+        try:
+            yield attempt
+        except BaseException as error:
+            if attempt.cost_units is not None:
+                ledger.settle(reservation, attempt.cost_units)
+            elif _was_never_sent(error):
+                ledger.release(reservation)
+            else:
+                ledger.lose(reservation)
+            raise
+        if attempt.cost_units is None:
+            ledger.lose(reservation)
+        else:
+            ledger.settle(reservation, attempt.cost_units)
+
+    return reserve
+
+
+def _was_never_sent(error: BaseException) -> bool:
+    """Also an address that is refused where it leads: our own refusal has no status."""
+    is_ours = isinstance(error, UpstreamRefusedError) and error.status_code is None
+    return is_ours or isinstance(error, _NEVER_SENT)

@@ -1,0 +1,72 @@
+"""What one hour of a source that costs may spend, and when automation is served older answers instead of new ones.
+
+Here: rules between a source and the books. Not here: the books (etheatmap_core.budget), the calls (resources.http).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from etheatmap_assets.resources.http import Charge
+from etheatmap_assets.sources.kit import Kit
+from etheatmap_assets.sources.source import Question, Source
+from etheatmap_core.budget.model import Entry, SourceUse, Standing
+from etheatmap_core.budget.wording import amount, day_or_minute, used_of
+from etheatmap_core.errors import DeferredError, OutOfBudgetError
+from etheatmap_core.hours import partition_key
+
+
+def charge_of(source: Source, kit: Kit, hour: datetime) -> Callable[[Question], Charge | None]:
+    """What a call for a question may cost, entered under the hour and the run; None for a source that is free."""
+    use = kit.config.budgets.uses.get(source.name)
+
+    def charge(question: Question) -> Charge | None:
+        if use is None:
+            return None
+        entry = Entry(source.name, partition_key(hour), kit.run_id, question.key)
+        units = use.units_a_request if question.units is None else question.units
+        return Charge(units, entry, is_paced=kit.is_automated, cost=source.cost)
+
+    return charge
+
+
+def within_plan(
+    source: str, use: SourceUse | None, questions: Sequence[Question]
+) -> tuple[Sequence[Question], DeferredError | None]:
+    """The first of the questions, whose costs together fit what one partition may spend, and why the rest waits."""
+    if use is None:
+        return questions, None
+    left = use.units_a_partition
+    for position, question in enumerate(questions):
+        left -= use.units_a_request if question.units is None else question.units
+        if left < 0:
+            told = f"budgets.yml plans {use.units_a_partition:,} units of {use.provider} for one hour of {source}"
+            return questions[:position], DeferredError(f"{told}: the rest waits for the next one.")
+    return questions, None
+
+
+def soft_stop(source: str, kit: Kit) -> OutOfBudgetError | None:
+    """Why automation asks nothing new: so much of a limit is used that the rest is left to people.
+
+    Of the total too, where the provider is paid in dollars.
+    """
+    budgets = kit.config.budgets
+    if not kit.is_automated or (use := budgets.uses.get(source)) is None:
+        return None
+    standings = kit.ledger.standings()
+    own = standings.get(use.provider)
+    counted = [own] if own is not None else []
+    if own is not None and own.unit == "usd_micros":
+        counted.append(standings["total"])
+    for standing in counted:
+        if standing.share >= budgets.soft_share:
+            return OutOfBudgetError(_told(standing, budgets.soft_share))
+    return None
+
+
+def _told(standing: Standing, soft_share: float) -> str:
+    used = used_of(standing.used_units, standing.limit_units, standing.unit)
+    left = amount(standing.remaining_units, standing.unit)
+    return (
+        f"{standing.provider}: {used}, and from {soft_share:.0%} on the rest ({left}) is left to people; next period "
+        f"{day_or_minute(standing.period_end)}."
+    )
