@@ -28,6 +28,7 @@ from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sources import (  # noqa: E402
     gdelt_gkg,
     google_news,
+    metered_example,
     reddit,
     trade_rss,
     trends,
@@ -40,6 +41,7 @@ from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
 from etheatmap_assets.sources.wiki_history import build_wiki_history  # noqa: E402
 from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
+from etheatmap_core.config.example import EXAMPLE  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
 # A new source is one file in sources/ and its line here.
@@ -49,6 +51,7 @@ SOURCES: Sequence[Source] = (
     gdelt_gkg.SOURCE,
     reddit.SOURCE,
     trends.SOURCE,
+    metered_example.SOURCE,
 )
 
 
@@ -57,12 +60,13 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
     hours = hour_grid(settings, clock())
     days = day_grid(hours)
+    sources = [source for source in SOURCES if source.name != EXAMPLE or EXAMPLE in resources.config.sources]
     cadences = {name: resources.cadence(name) for name in CADENCES}
     assets = [
         build_wiki(hours, condition=_condition("wiki", resources, is_now_only=False)),
         *(
             build_source(source, hours, condition=_condition(source.name, resources, is_now_only=source.is_now_only))
-            for source in SOURCES
+            for source in sources
         ),
         build_news(hours, feeders=[name for name in FEEDERS if name in resources.asked]),
         build_entity_roster(days, condition=_condition("entity_roster", resources, is_now_only=True)),
@@ -70,7 +74,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_heat_scores(hours),
         build_storage_maintenance(days),
     ]
-    collected = ["wiki", *(source.name for source in SOURCES), "news", "entity_roster", "wiki_history"]
+    collected = ["wiki", *(source.name for source in sources), "news", "entity_roster", "wiki_history"]
     return dg.Definitions(
         assets=assets,
         sensors=[

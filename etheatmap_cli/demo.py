@@ -58,6 +58,7 @@ class Scenario:
             "SIMULATOR_URL": f"http://127.0.0.1:{self.port}",
             "WIKIMEDIA_DUMPS_URL": "https://dumps.wikimedia.org",  # as all upstreams, by way of the simulator
             "WIKI_PROJECTS": "en",
+            "FEATURE_METERED_EXAMPLE": "true",
             "REDDIT_CLIENT_ID": "simulated-client",
             "REDDIT_CLIENT_SECRET": "simulated-secret",
             # The simulator is on loopback, whatever proxy leads to the world.

@@ -194,6 +194,7 @@ class Settings(BaseSettings):
     apify_cc_actor: str | None = None
     apify_tiktok_actor: str | None = None
     feature_apify: Switch = False
+    feature_metered_example: Switch = False
 
     # Alerts
     slack_webhook_url: WebhookUrl | None = None

@@ -11,6 +11,7 @@ from etheatmap_sim.gdelt import gdelt_upstream
 from etheatmap_sim.google_news import google_news_upstream
 from etheatmap_sim.hours import Clock
 from etheatmap_sim.items import Items
+from etheatmap_sim.metered import metered_upstream
 from etheatmap_sim.pageviews_rest import pageviews_upstream
 from etheatmap_sim.reddit import reddit_upstreams
 from etheatmap_sim.scenario import Scenario
@@ -38,4 +39,5 @@ def all_upstreams(scenario: Scenario, items: Items, clock: Clock, publish_delay:
         *feed_upstreams(items, clock),
         google_news_upstream(items, clock),
         gdelt_upstream(items, clock),
+        metered_upstream(items, clock),
     ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from etheatmap_assets.resources.http import Charge
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.source import Question, Source
-from etheatmap_core.budget.model import Entry, SourceUse, Standing
+from etheatmap_core.budget.model import TOTAL, Entry, SourceUse, Standing
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
 from etheatmap_core.errors import DeferredError, OutOfBudgetError
 from etheatmap_core.hours import partition_key
@@ -52,12 +52,11 @@ def soft_stop(source: str, kit: Kit) -> OutOfBudgetError | None:
     budgets = kit.config.budgets
     if not kit.is_automated or (use := budgets.uses.get(source)) is None:
         return None
-    standings = kit.ledger.standings()
-    own = standings.get(use.provider)
-    counted = [own] if own is not None else []
-    if own is not None and own.unit == "usd_micros":
-        counted.append(standings["total"])
-    for standing in counted:
+    ledger = kit.ledger
+    ledger.configure(budgets.accounts)  # as they are now: the share is of today's limit
+    standings = ledger.standings()
+    own = standings[use.provider]
+    for standing in (own, standings[TOTAL]) if own.unit == "usd_micros" else (own,):
         if standing.share >= budgets.soft_share:
             return OutOfBudgetError(_told(standing, budgets.soft_share))
     return None

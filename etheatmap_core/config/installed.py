@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from etheatmap_core.budget.model import MICROS_PER_USD
 from etheatmap_core.config.budgets import with_limits
+from etheatmap_core.config.example import with_example
 from etheatmap_core.config.loader import load_config
 from etheatmap_core.config.model import Config
 from etheatmap_core.settings import Settings
@@ -18,4 +19,5 @@ def installed_config(settings: Settings) -> Config:
         "openai": None if usd is None else round(usd * MICROS_PER_USD),
         "newsapi": settings.news_api_daily_limit,
     }
-    return replace(config, budgets=with_limits(config.budgets, limits))
+    config = replace(config, budgets=with_limits(config.budgets, limits))
+    return with_example(config) if settings.feature_metered_example else config

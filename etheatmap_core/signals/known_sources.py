@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from etheatmap_core.cadence import CADENCES, Cadence, cadence_of
 from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, NOT_COLLECTED_YET, asked_sources, refusal
+from etheatmap_core.config.example import EXAMPLE
 from etheatmap_core.config.model import SOURCE_NAMES, Config
 from etheatmap_core.errors import DisabledError, EtHeatmapError
 from etheatmap_core.hours import HOUR
@@ -32,6 +33,7 @@ _TOLD = {
     NEWS: ("News together", "news", "each story of the news feeds counted once; asks nobody itself"),
     "entity_roster": ("Roster", "roster", "redirects, moved titles and other names, from Wikipedia and Wikidata"),
     _HISTORY: ("Wikipedia history", "views", "daily views of the sixty days before an entity was tracked"),
+    EXAMPLE: ("Metered example", "news", "a source that costs, to see budgets at work"),
     "newsapi": ("NewsAPI", "news", "headlines by search"),
     "youtube": ("YouTube", "video", "views and comments of videos"),
     "imdb_box_office": ("Box office", "box office", "weekend grosses"),
@@ -93,7 +95,7 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
     for name in dict.fromkeys((*_TOLD, *SOURCE_NAMES)):
         title, kind, description = _TOLD.get(name, (name, "source", ""))
         is_collected = name in CADENCES and name not in NOT_COLLECTED_YET
-        if not is_collected and name not in config.sources:
+        if name not in config.sources and (not is_collected or name == EXAMPLE):
             continue
         limits, configured = config.limits.get(name), config.sources.get(name)
         wanted = configured.cadence if configured is not None else None
@@ -117,6 +119,8 @@ def _switch(name: str) -> str:
         return f"sources.yml: {', '.join(_feeders())}"
     if name == _HISTORY:
         return f"sources.yml: {', '.join(_HISTORY_NEEDS)}"
+    if name == EXAMPLE:
+        return "FEATURE_METERED_EXAMPLE"
     return f"sources.yml: {name}" + (f", and {FEATURES[name]}" if name in FEATURES else "")
 
 

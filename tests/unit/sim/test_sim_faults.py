@@ -25,6 +25,7 @@ ADDRESSES = {
     "feeds": "/variety.com/feed/",
     "google_news": "/news.google.com/rss/search?q=gala",
     "gdelt": "/data.gdeltproject.org/gdeltv2/lastupdate.txt",
+    "metered": "/metered.example/v1/account",
 }
 FEED = ADDRESSES["feeds"]
 

@@ -1,0 +1,177 @@
+"""A source that costs, against an upstream that counts: what it charges is what the books say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx2
+import pytest
+from one_source import RawArchive
+from simulated import SimulatedInstallation
+
+from etheatmap_assets.resources.http import build_gateway
+from etheatmap_assets.sources.collector import CollectedHour, Collector
+from etheatmap_assets.sources.kit import Kit
+from etheatmap_assets.sources.metered_example import SOURCE
+from etheatmap_core.config import load_config
+from etheatmap_core.config.example import PROVIDER, with_example
+from etheatmap_core.errors import BudgetExhaustedError, DeferredError, EtHeatmapError, OutOfBudgetError
+from etheatmap_core.hours import HOUR
+
+
+class MeteredInstallation:
+    """Collects the example with ``limit_units`` credits a day, as automation where ``is_automated``."""
+
+    def __init__(self, simulated: SimulatedInstallation) -> None:
+        self.place = simulated
+        self.hour = simulated.hour
+        self.limit_units = 10
+        self.pace_ahead_seconds: int | None = None
+        self.is_automated = False
+
+    @contextmanager
+    def kit(self) -> Iterator[Kit]:
+        place = self.place
+        config = with_example(load_config(place.configs))
+        budget = replace(
+            config.budgets.providers[PROVIDER],
+            limit_units=self.limit_units,
+            pace_ahead_seconds=self.pace_ahead_seconds,
+        )
+        budgets = replace(config.budgets, providers={**config.budgets.providers, PROVIDER: budget})
+        config = replace(config, budgets=budgets)
+        gateway = build_gateway(place.settings(), config, place.engine, clock=lambda: place.now)
+        archive = RawArchive(place.home)
+        try:
+            yield Kit(
+                place.engine, archive, gateway, place.settings(), config, lambda: place.now, "run-1", self.is_automated
+            )
+        finally:
+            gateway.close()
+
+    def collect(self, hours_ago: int = 0) -> CollectedHour:
+        with self.kit() as kit:
+            return Collector(SOURCE, kit).collect(self.hour - hours_ago * HOUR)
+
+    def charged(self) -> int:
+        """What the upstream has counted."""
+        answer = httpx2.get(f"{self.place.simulator.url}/metered.example/v1/account", trust_env=False)
+        return int(answer.json()["credits_used"])
+
+    def books(self) -> tuple[int, int]:
+        """Spent and reserved, of all periods."""
+        query = "SELECT coalesce(sum(spent_units), 0) AS spent, coalesce(sum(reserved_units), 0) AS reserved FROM"
+        row = self.place.query(f"{query} budget_periods WHERE provider = 'example'")[0]
+        return int(row.spent), int(row.reserved)
+
+    def state(self, hours_ago: int = 0) -> str:
+        return self.place.states(SOURCE.name)[self.hour - hours_ago * HOUR]
+
+
+@pytest.fixture
+def metered(simulated: SimulatedInstallation) -> MeteredInstallation:
+    return MeteredInstallation(simulated)
+
+
+def test_an_hour_is_paid_once_and_replayed_for_nothing(metered: MeteredInstallation) -> None:
+    first = metered.collect(hours_ago=3)
+    assert first.outcome.items > 0
+    assert (metered.books(), metered.charged()) == ((1, 0), 1)
+    assert metered.collect(hours_ago=3).content_hashes == first.content_hashes
+    assert (metered.books(), metered.charged()) == ((1, 0), 1)
+
+
+def test_each_entry_names_asset_partition_run_and_request(metered: MeteredInstallation) -> None:
+    metered.collect(hours_ago=3)
+    query = "SELECT provider, units, state, asset, partition_key, run_id, request FROM budget_reservations"
+    assert [tuple(row) for row in metered.place.query(query)] == [
+        ("example", 1, "settled", "metered_example", "2026-11-20-11:00", "run-1", "articles")
+    ]
+
+
+def test_at_the_limit_nothing_is_sent_and_the_error_says_what_is_used_and_until_when(
+    metered: MeteredInstallation,
+) -> None:
+    metered.limit_units = 2
+    for hours_ago in (5, 4):
+        metered.collect(hours_ago)
+    with pytest.raises(BudgetExhaustedError, match=r"example: 2 of 2 credits used, .* next period 2026-11-21"):
+        metered.collect(3)
+    assert (metered.charged(), metered.state(3)) == (2, "out of budget")
+    metered.place.now += timedelta(days=1)
+    metered.collect(3)
+    assert metered.charged() == 3
+
+
+def test_each_attempt_of_a_retried_call_is_paid(metered: MeteredInstallation) -> None:
+    metered.place.simulator.order("metered", kind="status", status=503, count=1)
+    metered.collect(hours_ago=3)
+    # The 503 does not say what it cost: all that was set aside, to be safe.
+    assert (metered.books(), metered.charged()) == ((2, 0), 1)
+
+
+def test_an_answer_that_is_lost_is_booked_whole(metered: MeteredInstallation) -> None:
+    metered.place.simulator.order("metered", kind="reset", count=2)
+    with pytest.raises(EtHeatmapError):
+        metered.collect(hours_ago=3)
+    states = [row.state for row in metered.place.query("SELECT state FROM budget_reservations")]
+    assert states == ["lost", "lost"]
+    assert metered.books() == (2, 0)
+    assert metered.books()[0] >= metered.charged()
+
+
+def test_what_cannot_be_sent_costs_nothing(metered: MeteredInstallation) -> None:
+    metered.place.overrides["simulator_url"] = "http://127.0.0.1:9"
+    with pytest.raises(EtHeatmapError, match="cannot be reached"):
+        metered.collect(hours_ago=3)
+    assert {row.state for row in metered.place.query("SELECT state FROM budget_reservations")} == {"released"}
+    assert metered.books() == (0, 0)
+
+
+def test_automation_near_the_limit_keeps_the_last_answer_and_says_how_old_it_is(metered: MeteredInstallation) -> None:
+    metered.limit_units, metered.is_automated = 20, True
+    for hours_ago in range(22, 3, -1):  # nineteen of twenty: 95 %
+        metered.collect(hours_ago)
+    metered.place.now += timedelta(hours=1)
+    stale = metered.collect(hours_ago=3)
+    assert (stale.outcome.state, stale.outcome.is_complete, stale.asked) == ("stale", False, 0)
+    assert stale.stale_hours == pytest.approx(1.0)
+    told = stale.outcome.reason
+    assert told is not None
+    assert told.startswith("1 older answers stand, the oldest of 2026-11-20 15:05 UTC. example: 19 of 20 credits used")
+    assert not stale.is_asked_again
+    assert metered.charged() == 19
+    # The rest is for people.
+    metered.is_automated = False
+    assert metered.collect(hours_ago=3).outcome.state == "ok"
+    assert metered.charged() == 20
+
+
+def test_automation_near_the_limit_without_any_answer_is_out_of_budget(metered: MeteredInstallation) -> None:
+    metered.limit_units, metered.is_automated = 0, True
+    with pytest.raises(OutOfBudgetError, match="left to people"):
+        metered.collect(hours_ago=3)
+    assert metered.state(3) == "out of budget"
+
+
+def test_automation_keeps_the_pace_of_the_period(metered: MeteredInstallation) -> None:
+    # Fifteen hours of the day are over, one more may be ahead: 16 of 24 hours of 30 credits.
+    metered.limit_units, metered.pace_ahead_seconds, metered.is_automated = 30, 3600, True
+    for hours_ago in range(22, 2, -1):
+        metered.collect(hours_ago)
+    with pytest.raises(DeferredError, match="planned until now"):
+        metered.collect(hours_ago=2)
+    assert (metered.charged(), metered.state(2)) == (20, "deferred")
+    metered.is_automated = False
+    metered.collect(hours_ago=2)
+
+
+def test_a_partition_asks_no_more_than_is_planned_for_it(metered: MeteredInstallation) -> None:
+    def many(plan):
+        (question,) = SOURCE.questions(plan)
+        return [replace(question, key=f"articles/{number}") for number in range(3)]
+
+    with metered.kit() as kit:
+        hour = Collector(replace(SOURCE, questions=many), kit).collect(metered.hour - 3 * HOUR)
+    assert (hour.outcome.answered, hour.outcome.deferred, metered.charged()) == (1, 2, 1)
