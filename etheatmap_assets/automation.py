@@ -35,6 +35,17 @@ def ask_for_newest(poll_cron: str) -> AssetCondition:
     return condition
 
 
+def while_within(condition: AssetCondition, budgets: Sequence[dg.AssetKey]) -> AssetCondition:
+    """``condition``, held while the budget above the source says no; also before it has said anything.
+
+    The selection names the assets: one by group would leave external assets out, and hold nothing.
+    """
+    passes = Condition.all_checks_match(Condition.check_passed(), blocking_only=True)
+    is_within = Condition.all_deps_match(passes).allow(dg.AssetSelection.assets(*budgets)).with_label("within_budget")
+    held: AssetCondition = (condition & is_within).with_label(f"{condition.get_label()}_within_budget")
+    return held
+
+
 def score_when_inputs_move(deadline_cron: str) -> AssetCondition:
     """For a score: once for each recent hour whose inputs have changed since, and by the deadline in any case.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import dagster as dg
 
+from etheatmap_assets.budgets import is_budget
 from etheatmap_core.cadence import Cadence
 
 
@@ -20,6 +21,8 @@ def with_freshness(cadences: Mapping[str, Cadence]) -> Callable[[dg.AssetSpec], 
     """Gives a spec its policy from the table; an asset that is not in the table cannot be loaded."""
 
     def apply(spec: dg.AssetSpec) -> dg.AssetSpec:
+        if is_budget(spec.key):
+            return spec  # nobody materializes it: its sensor says how it is
         return spec.replace_attributes(freshness_policy=policy(cadences[spec.key.to_user_string()]))
 
     return apply

@@ -18,13 +18,16 @@ from etheatmap_assets.automation import (  # noqa: E402  after the filter: decor
     ask_for_newest,
     ask_until_there,
     automation_sensor,
+    while_within,
 )
+from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
 from etheatmap_assets.cadence import with_freshness  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
+from etheatmap_assets.sensors.budget import budget_sensor  # noqa: E402
 from etheatmap_assets.sources import (  # noqa: E402
     gdelt_gkg,
     google_news,
@@ -59,13 +62,18 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     """The definitions for one installation. Loading them reads settings and configs, never the database or the net."""
     resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
     hours = hour_grid(settings, clock())
-    days = day_grid(hours)
+    days, budgets = day_grid(hours), resources.config.budgets
     sources = [source for source in SOURCES if source.name != EXAMPLE or EXAMPLE in resources.config.sources]
     cadences = {name: resources.cadence(name) for name in CADENCES}
-    assets = [
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
         build_wiki(hours, condition=_condition("wiki", resources, is_now_only=False)),
         *(
-            build_source(source, hours, condition=_condition(source.name, resources, is_now_only=source.is_now_only))
+            build_source(
+                source,
+                hours,
+                condition=_condition(source.name, resources, is_now_only=source.is_now_only),
+                budgets=budget_deps(budgets, source.name),
+            )
             for source in sources
         ),
         build_news(hours, feeders=[name for name in FEEDERS if name in resources.asked]),
@@ -73,14 +81,17 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_wiki_history(days, condition=_history_condition(resources)),
         build_heat_scores(hours),
         build_storage_maintenance(days),
+        *budget_assets(budgets),
     ]
     collected = ["wiki", *(source.name for source in sources), "news", "entity_roster", "wiki_history"]
     return dg.Definitions(
         assets=assets,
+        asset_checks=budget_checks(budgets),
         sensors=[
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
             *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),
             automation_sensor("scores_automation", ["heat_scores"], tier="score"),
+            *(budget_sensor(provider) for provider in budgets.providers),
             automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
         ],
         resources=resources.for_dagster(),
@@ -100,6 +111,9 @@ def _condition(source: str, resources: Resources, *, is_now_only: bool) -> Asset
     if source not in resources.asked:
         return None
     poll_cron = resources.cadence(source).poll_cron
+    if above := budget_deps(resources.config.budgets, source):
+        # Only the newest, also of an upstream that knows older hours: when money comes back, it is not for a queue.
+        return while_within(ask_for_newest(poll_cron), above)
     return ask_for_newest(poll_cron) if is_now_only else ask_until_there(poll_cron)
 
 

@@ -67,11 +67,19 @@ class HourCollector(Protocol[Hour_co]):
 
 
 def build_source(
-    source: Source, grid: dg.HourlyPartitionsDefinition, *, condition: dg.AutomationCondition[dg.AssetKey] | None
+    source: Source,
+    grid: dg.HourlyPartitionsDefinition,
+    *,
+    condition: dg.AutomationCondition[dg.AssetKey] | None,
+    budgets: Sequence[dg.AssetKey] = (),
 ) -> dg.AssetsDefinition:
-    """The asset of a source. ``condition`` None: never requested by itself (switched off, or without credentials)."""
+    """The asset of a source. ``condition`` None: never requested by itself (switched off, or without credentials).
+
+    ``budgets``: the external assets of the provider that it is paid to.
+    """
     spec = dg.AssetSpec(
         source.name,
+        deps=budgets,
         partitions_def=grid,
         skippable=True,
         automation_condition=condition,
