@@ -1,0 +1,97 @@
+"""What the automation asks for while a budget says no, on a simulated day. No asset runs: hours are reported made."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from etheatmap_assets.automation import ask_for_newest, score_when_inputs_move, while_within
+from etheatmap_assets.budgets import CHECK, budget_key
+
+GRID = dg.HourlyPartitionsDefinition("2026-11-20-00:00", timezone="UTC")
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+BUDGET = budget_key("example")
+QUARTERS = "*/15 * * * *"
+
+
+@dg.asset(partitions_def=GRID, deps=[BUDGET], automation_condition=while_within(ask_for_newest(QUARTERS), [BUDGET]))
+def paid() -> None: ...
+
+
+@dg.asset(partitions_def=GRID, automation_condition=ask_for_newest(QUARTERS))
+def free() -> None: ...
+
+
+@dg.asset(partitions_def=GRID, deps=[paid, free], automation_condition=score_when_inputs_move("50 * * * *"))
+def heat_scores() -> None: ...
+
+
+@dg.asset_check(asset=BUDGET, name=CHECK, blocking=True)
+def within_limit() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=True)
+
+
+class SimulatedDay:
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+        self._definitions = dg.Definitions([paid, free, heat_scores, dg.AssetSpec(BUDGET)], asset_checks=[within_limit])
+        self._cursors: dict[str, object] = {}
+
+    def tick(self, asset: str, clock: str) -> list[str]:
+        hour, minute = (int(part) for part in clock.split(":"))
+        result = dg.evaluate_automation_conditions(
+            self._definitions,
+            self._instance,
+            asset_selection=dg.AssetSelection.assets(asset),
+            evaluation_time=DAY + timedelta(hours=hour, minutes=minute, seconds=20),
+            cursor=self._cursors.get(asset),  # type: ignore[arg-type]  opaque to us
+        )
+        self._cursors[asset] = result.cursor
+        return sorted(key[11:13] for key in result.get_requested_partitions(dg.AssetKey(asset)))
+
+    def made(self, asset: str, hour: str) -> None:
+        self._instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=f"2026-11-20-{hour}:00"))
+
+    def budget(self, *, is_open: bool) -> None:
+        self._instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(asset_key=BUDGET, check_name=CHECK, passed=is_open)
+        )
+
+
+@pytest.fixture
+def day() -> Iterator[SimulatedDay]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield SimulatedDay(instance)
+
+
+def test_before_the_budget_has_spoken_nothing_that_costs_is_asked(day: SimulatedDay) -> None:
+    assert day.tick("paid", "10:00") == []
+    assert day.tick("paid", "10:15") == []
+    assert day.tick("free", "10:15") == ["09"]
+
+
+def test_held_while_it_says_no_and_then_the_newest_hour_alone(day: SimulatedDay) -> None:
+    day.budget(is_open=True)
+    assert day.tick("paid", "10:00") == ["09"]
+    day.made("paid", "09")
+    day.budget(is_open=False)
+    for clock in ("11:00", "11:15", "12:00", "13:00", "14:00"):
+        assert day.tick("paid", clock) == [], clock
+    day.budget(is_open=True)
+    assert day.tick("paid", "14:15") == ["13"], "the hours 10 to 12 are gone, and are no queue"
+
+
+def test_a_free_source_and_the_score_go_on(day: SimulatedDay) -> None:
+    day.budget(is_open=False)
+    assert day.tick("free", "10:00") == ["09"]
+    day.tick("heat_scores", "10:00")
+    day.made("free", "09")
+    assert day.tick("heat_scores", "10:05") == ["09"]
+
+
+def test_a_budget_that_speaks_asks_for_no_score(day: SimulatedDay) -> None:
+    day.budget(is_open=True)
+    day.tick("heat_scores", "10:00")
+    day.budget(is_open=False)
+    assert day.tick("heat_scores", "10:05") == []
