@@ -180,9 +180,13 @@ def _range(
     hours: HourRange,
     progress: Progress,
 ) -> Iterator[dg.AssetCheckResult]:
-    """Every hour by itself: good ones are reported at once, bad ones named at the end."""
+    """Every hour by itself: good ones are reported at once, bad ones named at the end.
+
+    Where the budget is used up the range ends: each hour after it would be refused as well.
+    """
     progress.begin(name, len(hours))
     failures: list[str] = []
+    made, stopped = 0, ""
     last_checks: tuple[CheckResult, ...] | None = None
     refused: ChecksFailedError | None = None
     for hour, outcome in collector.collect_range(hours):
@@ -190,7 +194,13 @@ def _range(
             failures.append(f"{hour:%Y-%m-%dT%H}: {_told(outcome, collector, hour)}")
             if isinstance(outcome, ChecksFailedError):
                 refused = refused or outcome
+            if outcome.state is SourceState.OUT_OF_BUDGET:
+                stopped = (
+                    f"Stopped there, {made} of {len(hours)} hours made. Run again later, those are not paid again."
+                )
+                break
         else:
+            made += 1
             key = partition_key(hour)
             context.log_event(dg.AssetMaterialization(name, partition=key, metadata=dict(metadata_of(outcome))))
             last_checks = outcome.checks
@@ -202,8 +212,9 @@ def _range(
         yield from check_results(name, last_checks)
     if failures:
         rest = [f"... and {len(failures) - _HOURS_NAMED} more."] if len(failures) > _HOURS_NAMED else []
-        told = "\n".join(failures[:_HOURS_NAMED] + rest)
-        raise dg.Failure(f"{len(failures)} of {len(hours)} hours could not be made:\n{told}", allow_retries=False)
+        told = "\n".join([*failures[:_HOURS_NAMED], *rest, *([stopped] if stopped else [])])
+        lost = len(hours) - made if stopped else len(failures)
+        raise dg.Failure(f"{lost} of {len(hours)} hours could not be made:\n{told}", allow_retries=False)
 
 
 def _is_asked_by_a_person(context: dg.AssetExecutionContext) -> bool:

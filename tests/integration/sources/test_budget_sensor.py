@@ -1,0 +1,165 @@
+"""The budget of the metered example on an instance of Dagster: its sensor, its check, runs by hand, backfills."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+from installation import Run
+from simulated import SimulatedInstallation
+
+from etheatmap_assets.budgets import CHECK, budget_key
+from etheatmap_assets.definitions import build_defs
+from etheatmap_core.budget.ledger import Ledger
+from etheatmap_core.budget.model import Entry
+from etheatmap_core.hours import HOUR, partition_key
+
+KEY = budget_key("example")
+BY_AUTOMATION = {"etheatmap/tier": "source"}
+
+
+class Budgeted:
+    """``spend`` books credits of the example; ``tick`` is one of its sensor's, whose cursor is kept."""
+
+    def __init__(self, place: SimulatedInstallation) -> None:
+        self.place = place
+        place.overrides["feature_metered_example"] = True
+        self._cursor: str | None = None
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        return build_defs(self.place.settings(), clock=lambda: self.place.now)
+
+    def spend(self, units: int) -> None:
+        ledger = Ledger(self.place.engine, lambda: self.place.now)
+        ledger.settle(ledger.reserve("example", units, Entry("somebody", "", "", "")), units)
+
+    def tick(self, *, is_restarted: bool = False) -> dg.SensorResult:
+        definitions = self.definitions
+        sensor = next(sensor for sensor in definitions.sensors or [] if sensor.name == "budget_example")
+        needed = {key: definitions.resources[key] for key in ("engine", "settings", "configs", "clock")}
+        cursor = None if is_restarted else self._cursor
+        with dg.build_sensor_context(instance=self.place.instance, cursor=cursor, resources=needed) as context:
+            result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        self._cursor = result.cursor
+        for event in result.asset_events:
+            self.place.instance.report_runless_asset_event(event)
+        return result
+
+    def run(self, tags: Mapping[str, str] | None = None, hours_ago: int = 0) -> Run:
+        return self.place._execute(
+            "metered_example", partition_key(self.place.hour - hours_ago * HOUR), dict(tags or {}), None
+        )
+
+    def messages(self) -> list[str]:
+        return [row.text for row in self.place.query("SELECT text FROM outbox ORDER BY id")]
+
+
+@pytest.fixture
+def budgeted(simulated: SimulatedInstallation) -> Budgeted:
+    return Budgeted(simulated)
+
+
+def verdict_of(result: dg.SensorResult) -> tuple[bool, str] | None:
+    checks = [event for event in result.asset_events if isinstance(event, dg.AssetCheckEvaluation)]
+    return (bool(checks[0].passed), str(checks[0].description)) if checks else None
+
+
+def test_the_first_tick_speaks_and_an_unchanged_one_says_nothing_for_an_hour(budgeted: Budgeted) -> None:
+    first = budgeted.tick()
+    assert verdict_of(first) == (True, "example: 0 of 60 credits used, next period 2026-11-21")
+    (observation,) = [event for event in first.asset_events if isinstance(event, dg.AssetObservation)]
+    told = {name: value.value for name, value in observation.metadata.items()}
+    assert (told["used"], told["reserved"], told["limit"]) == (0, 0, 60)
+    assert budgeted.tick().asset_events == []
+    budgeted.place.now += timedelta(hours=1)
+    assert len(budgeted.tick().asset_events) == 2
+
+
+def test_used_up_it_closes_the_check_tells_once_and_opens_in_the_new_period(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    budgeted.spend(60)
+    assert verdict_of(budgeted.tick()) == (False, "example: 60 of 60 credits used, next period 2026-11-21")
+    (told,) = budgeted.messages()
+    assert told.startswith(":money_with_wings: Budget nearing limits: example: 60 of 60 credits used")
+    budgeted.tick(is_restarted=True)
+    assert len(budgeted.messages()) == 1, "a restart repeats nothing"
+    budgeted.place.go_to(budgeted.place.now + timedelta(days=1))
+    assert verdict_of(budgeted.tick()) == (True, "example: 0 of 60 credits used, next period 2026-11-22")
+    assert budgeted.messages()[1].startswith(":white_check_mark:")
+
+
+def test_the_hour_that_is_held_is_a_gap_with_its_reason(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    budgeted.spend(60)
+    budgeted.tick()
+    (row,) = budgeted.place.query("SELECT ts, state, reason FROM source_hours WHERE source = 'metered_example'")
+    assert (row.ts, row.state) == (budgeted.place.hour, "out of budget")
+    assert row.reason == "example: 60 of 60 credits used, next period 2026-11-21"
+
+
+def test_it_ends_what_a_crash_left(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    ledger = Ledger(budgeted.place.engine, lambda: budgeted.place.now)
+    ledger.mark_sent(ledger.reserve("example", 5, Entry("somebody", "", "", "")))
+    budgeted.place.now += timedelta(minutes=11)
+    budgeted.tick()
+    standing = ledger.standings()["example"]
+    assert (standing.spent_units, standing.reserved_units) == (5, 0)
+
+
+def test_the_check_by_hand_says_what_the_sensor_says(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    budgeted.spend(60)
+    job = budgeted.definitions.resolve_implicit_global_asset_job_def()
+    result = job.get_subset(
+        asset_selection=set(), asset_check_selection={dg.AssetCheckKey(KEY, CHECK)}
+    ).execute_in_process(
+        instance=budgeted.place.instance,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert (evaluation.passed, evaluation.description) == (
+        False,
+        "example: 60 of 60 credits used, next period 2026-11-21",
+    )
+
+
+def test_a_run_by_hand_fails_at_once_and_says_what_is_used_and_until_when(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    budgeted.spend(60)
+    run = budgeted.run()
+    assert not run.is_success
+    assert run.failure == "example: 60 of 60 credits used, 1 credits more do not fit; next period 2026-11-21."
+    assert budgeted.place.requests().get("metered", 0) == 0
+    assert budgeted.run(BY_AUTOMATION).is_success, "automation that came too late is no failure"
+
+
+def test_a_backfill_stops_at_the_limit_says_how_far_it_got_and_goes_on_later(budgeted: Budgeted) -> None:
+    place = budgeted.place
+    budgeted.tick()
+    budgeted.spend(40)
+    first, last = place.hour - 29 * HOUR, place.hour
+    run = place.run("metered_example", first, last)
+    assert (run.is_success, len(run.made)) == (False, 20)
+    assert run.failure.startswith("10 of 30 hours could not be made:")
+    assert "example: 60 of 60 credits used" in run.failure
+    assert run.failure.endswith("Stopped there, 20 of 30 hours made. Run again later, those are not paid again.")
+    assert place.requests()["metered"] == 20
+    place.go_to(place.now + timedelta(days=1))
+    again = place.run("metered_example", first, last)
+    assert (again.is_success, len(again.made)) == (True, 30)
+    assert place.requests()["metered"] == 10, "what was paid is not paid again"
+
+
+def test_the_last_answers_stand_near_the_limit(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    budgeted.run(BY_AUTOMATION)
+    budgeted.spend(56)
+    budgeted.place.go_to(budgeted.place.now + HOUR)
+    run = budgeted.run(BY_AUTOMATION)
+    ((metadata),) = run.made.values()
+    assert (metadata["state"], metadata["stale_hours"]) == ("stale", pytest.approx(1.0))
+    assert not run.checks["every_question_answered"]
