@@ -19,6 +19,7 @@ from etheatmap_sim.padding import padded
 from etheatmap_sim.roster import read_roster
 from etheatmap_sim.scenario import Scenario
 from etheatmap_sim.server import create_server, listen
+from etheatmap_sim.slack import SlackRoom
 from etheatmap_sim.world import all_upstreams
 
 
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clock = SimClock(_clock_not_before(start), parse_instant(options.clock) if options.clock else None)
         items, board = Items(scenario), FaultBoard()
         delay = timedelta(seconds=options.publish_delay_seconds)
-        upstreams = all_upstreams(scenario, items, clock, delay)
+        room = SlackRoom()
+        upstreams = all_upstreams(scenario, items, clock, delay, room)
         known = list(dict.fromkeys(upstream.name for upstream in upstreams))
         for fault in options.fault:
             board.post(parsed_fault(fault, known))
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
-        create_server(create_app(scenario, items, upstreams, clock, board)).run(sockets=[listening])
+        create_server(create_app(scenario, items, upstreams, clock, board, room)).run(sockets=[listening])
     return 0
 
 

@@ -11,18 +11,24 @@ from etheatmap_sim.control import control_routes
 from etheatmap_sim.faults import FaultBoard, FaultMiddleware
 from etheatmap_sim.items import Items
 from etheatmap_sim.scenario import Scenario
+from etheatmap_sim.slack import SlackRoom
 from etheatmap_sim.upstream import Upstream
 
 
 def create_app(
-    scenario: Scenario, items: Items, upstreams: Sequence[Upstream], clock: SimClock, board: FaultBoard
+    scenario: Scenario,
+    items: Items,
+    upstreams: Sequence[Upstream],
+    clock: SimClock,
+    board: FaultBoard,
+    room: SlackRoom,
 ) -> Starlette:
     mounts: list[BaseRoute] = [
         Mount(upstream.prefix, routes=upstream.routes, middleware=[_fault_layer(upstream, clock, board)])
         for upstream in upstreams
     ]
     names = list(dict.fromkeys(upstream.name for upstream in upstreams))
-    return Starlette(routes=[Mount("/sim", routes=control_routes(scenario, items, names, clock, board)), *mounts])
+    return Starlette(routes=[Mount("/sim", routes=control_routes(scenario, items, names, clock, board, room)), *mounts])
 
 
 def _fault_layer(upstream: Upstream, clock: SimClock, board: FaultBoard) -> Middleware:

@@ -18,6 +18,7 @@ from etheatmap_sim.hours import HOUR, parse_hour, parse_instant, spell_hour
 from etheatmap_sim.items import Items
 from etheatmap_sim.labels import item_label
 from etheatmap_sim.scenario import Scenario
+from etheatmap_sim.slack import SlackRoom
 
 _OF_TRADE_ARTICLES = ("id", "title", "place", "published_at", "kind", "cause_start_hour")
 _LONGEST = timedelta(days=31)  # of one request for items
@@ -36,9 +37,9 @@ def parsed_fault(text: str | bytes, upstreams: Sequence[str]) -> Fault:
 
 
 def control_routes(
-    scenario: Scenario, items: Items, upstreams: Sequence[str], clock: SimClock, board: FaultBoard
+    scenario: Scenario, items: Items, upstreams: Sequence[str], clock: SimClock, board: FaultBoard, room: SlackRoom
 ) -> list[Route]:
-    desk = _Desk(scenario, items, upstreams, clock, board)
+    desk = _Desk(scenario, items, upstreams, clock, board, room)
     return [
         Route("/health", desk.health),
         Route("/labels.json", desk.labels),
@@ -50,6 +51,7 @@ def control_routes(
         Route("/faults", desk.clear_faults, methods=["DELETE"]),
         Route("/requests.json", desk.requests, methods=["GET"]),
         Route("/requests.json", desk.forget_requests, methods=["DELETE"]),
+        Route("/slack.json", desk.slack, methods=["GET"]),
         Route("/clock", desk.read_clock, methods=["GET"]),
         Route("/clock", desk.pin_clock, methods=["POST"]),
         Route("/clock", desk.let_clock_run, methods=["DELETE"]),
@@ -58,13 +60,20 @@ def control_routes(
 
 class _Desk:
     def __init__(
-        self, scenario: Scenario, items: Items, upstreams: Sequence[str], clock: SimClock, board: FaultBoard
+        self,
+        scenario: Scenario,
+        items: Items,
+        upstreams: Sequence[str],
+        clock: SimClock,
+        board: FaultBoard,
+        room: SlackRoom,
     ) -> None:
         self._scenario = scenario
         self._items = items
         self._upstreams = upstreams
         self._clock = clock
         self._board = board
+        self._room = room
 
     async def health(self, _: Request) -> Response:
         hours = {"first_hour": self._scenario.first_hour, "last_scripted_hour": self._scenario.last_scripted_hour}
@@ -138,6 +147,10 @@ class _Desk:
     async def forget_requests(self, _: Request) -> Response:
         self._board.requests.clear()
         return Response(status_code=204)
+
+    async def slack(self, _: Request) -> Response:
+        """What was posted to Slack, oldest first."""
+        return JSONResponse({"count": len(self._room.messages), "messages": self._room.messages})
 
     async def read_clock(self, _: Request) -> Response:
         return JSONResponse({"now": self._clock().isoformat(), "is_pinned": self._clock.is_pinned})

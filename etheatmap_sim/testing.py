@@ -22,6 +22,7 @@ from etheatmap_sim.items import Item, Items
 from etheatmap_sim.roster import Entity
 from etheatmap_sim.scenario import Scenario
 from etheatmap_sim.server import create_server, listen
+from etheatmap_sim.slack import SlackRoom
 from etheatmap_sim.world import all_upstreams
 
 SEED = 7
@@ -36,6 +37,7 @@ class Simulator:
     items: Items
     clock: SimClock
     board: FaultBoard
+    slack: SlackRoom
 
     def order(self, upstream: str, kind: str, **details: object) -> None:
         """A fault, with the same words as are posted to ``/sim/faults``."""
@@ -72,15 +74,15 @@ def serve(
     pinned_at = _instant(now)
     scenario = Scenario(seed, start or floor_hour(pinned_at), roster)
     clock, board = SimClock(lambda: datetime.now(UTC), pinned_at), FaultBoard()
-    items = Items(scenario)
-    upstreams = all_upstreams(scenario, items, clock, publish_delay)
-    server = create_server(create_app(scenario, items, upstreams, clock, board))
+    items, room = Items(scenario), SlackRoom()
+    upstreams = all_upstreams(scenario, items, clock, publish_delay, room)
+    server = create_server(create_app(scenario, items, upstreams, clock, board, room))
     with listen("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            yield Simulator(url, scenario, items, clock, board)
+            yield Simulator(url, scenario, items, clock, board, room)
         finally:
             server.should_exit = True
             thread.join()

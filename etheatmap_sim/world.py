@@ -16,6 +16,7 @@ from etheatmap_sim.pageviews_rest import pageviews_upstream
 from etheatmap_sim.reddit import reddit_upstreams
 from etheatmap_sim.scenario import Scenario
 from etheatmap_sim.searches import Searches
+from etheatmap_sim.slack import SlackRoom, slack_upstreams
 from etheatmap_sim.trends import trends_upstream
 from etheatmap_sim.trends_rss import trends_rss_upstream
 from etheatmap_sim.upstream import Upstream
@@ -23,7 +24,9 @@ from etheatmap_sim.wikidata import wikidata_upstream
 from etheatmap_sim.wikipedia import wikipedia_upstream
 
 
-def all_upstreams(scenario: Scenario, items: Items, clock: Clock, publish_delay: timedelta) -> Sequence[Upstream]:
+def all_upstreams(
+    scenario: Scenario, items: Items, clock: Clock, publish_delay: timedelta, room: SlackRoom
+) -> Sequence[Upstream]:
     """Each is mounted at its host's name; the dumps are at the root too, for WIKIMEDIA_DUMPS_URL."""
     dumps = dumps_upstream(scenario, clock, publish_delay)
     encyclopedia, searches = Encyclopedia(scenario), Searches(scenario)
@@ -40,4 +43,5 @@ def all_upstreams(scenario: Scenario, items: Items, clock: Clock, publish_delay:
         google_news_upstream(items, clock),
         gdelt_upstream(items, clock),
         metered_upstream(items, clock),
+        *slack_upstreams(room, clock),
     ]

@@ -18,6 +18,7 @@ from etheatmap_sim.items import Items
 from etheatmap_sim.reddit import CLIENT_ID, CLIENT_SECRET
 from etheatmap_sim.roster import Entity
 from etheatmap_sim.scenario import Scenario
+from etheatmap_sim.slack import SlackRoom
 from etheatmap_sim.testing import serve
 from etheatmap_sim.world import all_upstreams
 
@@ -48,8 +49,9 @@ def client(now: datetime = START, roster: Sequence[Entity] = ROSTER) -> TestClie
     """Asks a simulator in this process, whose clock stands at ``now`` until it is pinned elsewhere."""
     told, items = _world(tuple(roster))
     clock = SimClock(lambda: now, now)
-    upstreams = all_upstreams(told, items, clock, timedelta(0))
-    return TestClient(create_app(told, items, upstreams, clock, FaultBoard()))
+    room = SlackRoom()
+    upstreams = all_upstreams(told, items, clock, timedelta(0), room)
+    return TestClient(create_app(told, items, upstreams, clock, FaultBoard(), room))
 
 
 @cache
