@@ -28,6 +28,7 @@ from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sensors.budget import budget_sensor  # noqa: E402
+from etheatmap_assets.sensors.delivery import delivery_sensor  # noqa: E402
 from etheatmap_assets.sources import (  # noqa: E402
     gdelt_gkg,
     google_news,
@@ -92,6 +93,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),
             automation_sensor("scores_automation", ["heat_scores"], tier="score"),
             *(budget_sensor(provider) for provider in budgets.providers),
+            delivery_sensor(),
             automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
         ],
         resources=resources.for_dagster(),

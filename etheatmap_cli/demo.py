@@ -59,6 +59,7 @@ class Scenario:
             "WIKIMEDIA_DUMPS_URL": "https://dumps.wikimedia.org",  # as all upstreams, by way of the simulator
             "WIKI_PROJECTS": "en",
             "FEATURE_METERED_EXAMPLE": "true",
+            "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/simulated",
             "REDDIT_CLIENT_ID": "simulated-client",
             "REDDIT_CLIENT_SECRET": "simulated-secret",
             # The simulator is on loopback, whatever proxy leads to the world.
