@@ -22,6 +22,7 @@ from etheatmap_assets.automation import (  # noqa: E402  after the filter: decor
 )
 from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
 from etheatmap_assets.cadence import with_freshness  # noqa: E402
+from etheatmap_assets.freshness import freshness_checks  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
@@ -29,6 +30,7 @@ from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sensors.budget import budget_sensor  # noqa: E402
 from etheatmap_assets.sensors.delivery import delivery_sensor  # noqa: E402
+from etheatmap_assets.sensors.freshness import freshness_sensor  # noqa: E402
 from etheatmap_assets.sources import (  # noqa: E402
     gdelt_gkg,
     google_news,
@@ -85,14 +87,16 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         *budget_assets(budgets),
     ]
     collected = ["wiki", *(source.name for source in sources), "news", "entity_roster", "wiki_history"]
+    edges = _edges(assets)
     return dg.Definitions(
         assets=assets,
-        asset_checks=budget_checks(budgets),
+        asset_checks=[*budget_checks(budgets), *freshness_checks(edges.keys() & CADENCES.keys())],
         sensors=[
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
             *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),
             automation_sensor("scores_automation", ["heat_scores"], tier="score"),
             *(budget_sensor(provider) for provider in budgets.providers),
+            freshness_sensor(lambda: edges),
             delivery_sensor(),
             automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
         ],
@@ -100,6 +104,12 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
         executor=dg.in_process_executor,
     ).map_asset_specs(func=with_freshness(cadences))
+
+
+def _edges(assets: Sequence[dg.AssetsDefinition | dg.AssetSpec]) -> dict[str, frozenset[str]]:
+    """By asset, those it rests on directly."""
+    specs = [spec for asset in assets if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs]
+    return {spec.key.to_user_string(): frozenset(dep.asset_key.to_user_string() for dep in spec.deps) for spec in specs}
 
 
 def _history_condition(resources: Resources) -> AssetCondition | None:

@@ -547,13 +547,23 @@ CREATE TABLE sensor_heartbeats (
 -- The freshness verdict on each asset as the sensor last gave it.
 CREATE TABLE asset_freshness (
     asset            text PRIMARY KEY,
-    state            text NOT NULL CHECK (state IN ('fresh', 'late', 'stale', 'waiting', 'off')),
+    state            text NOT NULL CHECK (state IN ('fresh', 'late', 'stale', 'waiting', 'held', 'off')),
     reason           text,
     due_partition    text,                              -- the newest partition that should be there
     newest_partition text,                              -- the newest one that is
     since            timestamptz NOT NULL,              -- when it came into this state
-    judged_at        timestamptz NOT NULL
+    judged_at        timestamptz NOT NULL,
+    first_judged_at  timestamptz NOT NULL               -- what was never made is as old as this
 );
+
+-- A stretch in which assets are stale: told once when it opens, once when it is over.
+CREATE TABLE freshness_incidents (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    opened_at  timestamptz NOT NULL,
+    closed_at  timestamptz,
+    assets     text[] NOT NULL                          -- that are stale by themselves
+);
+CREATE INDEX freshness_incidents_open_idx ON freshness_incidents (id) WHERE closed_at IS NULL;
 
 -- An hour made of an older answer, because the budget is nearly used up.
 ALTER TABLE source_hours DROP CONSTRAINT source_hours_state_check;

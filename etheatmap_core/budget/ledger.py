@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from etheatmap_core.budget.model import TOTAL, Entry, ProviderBudget, Reservation, Standing
-from etheatmap_core.budget.month import STANDINGS
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DatabaseUnavailableError, DeferredError
@@ -43,6 +42,15 @@ _EXPIRED = sa.text("""
 _REOPEN = sa.text("""
     UPDATE budget_periods SET closed_reason = NULL, closed_at = NULL
     WHERE provider = :provider AND closed_reason IS NOT NULL RETURNING period_start""")
+
+_STANDINGS = sa.text("""
+    SELECT l.provider, l.unit, l.period, l.limit_units, coalesce(p.spent_units, 0) AS spent_units,
+           coalesce(p.reserved_units, 0) AS reserved_units, calendar.starts_at AS period_start,
+           calendar.ends_at AS period_end, p.closed_reason
+    FROM budget_limits l
+    CROSS JOIN LATERAL budget_period(l.period, coalesce(CAST(:now AS timestamptz), clock_timestamp())) AS calendar
+    LEFT JOIN budget_periods p ON p.provider = l.provider AND p.period_start = calendar.starts_at
+    ORDER BY l.provider""")
 
 
 class Ledger:
@@ -116,7 +124,7 @@ class Ledger:
     def standings(self) -> dict[str, Standing]:
         """Every account in its present period, by provider, the total's among them."""
         with self._connected() as connection:
-            rows = connection.exec_driver_sql(STANDINGS, {"now": self._now()}).mappings()
+            rows = connection.execute(_STANDINGS, {"now": self._now()}).mappings()
             return {row["provider"]: Standing(**row) for row in rows}
 
     def _book_or_raise(
