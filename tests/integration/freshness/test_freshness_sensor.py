@@ -1,0 +1,106 @@
+"""The freshness sensor on an instance of Dagster: partitions, messages, restarts. The source that is on is wiki."""
+
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+from installation import at
+from sqlalchemy import text
+
+from etheatmap_core.hours import HOUR
+
+NEWEST = at(200)
+ENDED = at(201)
+
+
+@pytest.fixture(autouse=True)
+def all_there(watched) -> None:
+    """Seen for weeks, and every newest hour made."""
+    watched.place.now = at(0)
+    watched.tick()
+    watched.place.now = ENDED + 10 * timedelta(minutes=1)
+    watched.made("wiki", NEWEST - HOUR, NEWEST)
+    watched.made("heat_scores", NEWEST)
+    watched.place.instance.report_runless_asset_event(
+        dg.AssetMaterialization("storage_maintenance", partition="2024-03-08")
+    )
+    watched.tick()
+
+
+def test_all_there_is_said_and_nobody_is_told(watched) -> None:
+    assert (watched.states()["wiki"], watched.states()["heat_scores"]) == ("fresh", "fresh")
+    assert watched.states()["reddit"] == "off"
+    assert watched.messages() == []
+
+
+def test_unchanged_it_is_silent_for_an_hour(watched) -> None:
+    assert watched.tick() == {}
+    watched.place.now += HOUR
+    assert "wiki" in watched.tick()
+
+
+def test_stale_is_one_message_and_its_end_another_also_over_a_restart(watched) -> None:
+    watched.place.now = ENDED + 7 * HOUR
+    said = watched.tick()
+    assert said["wiki"][0] is False
+    (told,) = watched.messages()
+    assert told.startswith(":warning: wiki stale: last=2024-03-09T08:00Z age=7.0h > 6h.")
+    assert ":warning: Scores stale: last=2024-03-09T08:00Z age=7.0h > 6h" in told
+    watched.tick(is_restarted=True)
+    assert len(watched.messages()) == 1
+    watched.made("wiki", NEWEST + 6 * HOUR)
+    watched.made("heat_scores", NEWEST + 6 * HOUR)
+    assert watched.tick()["wiki"][0] is True
+    assert watched.messages()[1].startswith(":white_check_mark: wiki no longer stale: fresh.")
+    watched.tick()
+    assert len(watched.messages()) == 2
+
+
+def test_a_backfill_of_an_old_hour_hides_nothing(watched) -> None:
+    watched.place.now = ENDED + 7 * HOUR
+    watched.tick()
+    watched.made("wiki", at(3), at(4))
+    watched.tick()
+    assert watched.states()["wiki"] == "stale"
+    assert len(watched.messages()) == 1
+
+
+def test_what_was_never_made_turns_stale_by_its_first_deadline(watched) -> None:
+    watched.place.switch_on("wiki", "gdelt_gkg")
+    watched.tick()
+    assert watched.states()["gdelt_gkg"] in {"late", "stale"}, "it was looked at for weeks while it was off"
+
+
+def test_not_published_yet_is_waited_for(watched) -> None:
+    watched.place.now = ENDED + 7 * HOUR
+    with watched.place.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO source_hours VALUES ('wiki', :hour, 'not published', 'No dump yet.', false, 0, 0, 0, 0, 0, now())"
+            ),
+            {"hour": NEWEST + 6 * HOUR},
+        )
+    said = watched.tick()
+    assert said["wiki"] == (
+        True,
+        "The newest partition ended at 2024-03-09 09:00 UTC, 7 h ago; stale after 6 h. "
+        "Its upstream has not published yet. No dump yet.",
+    )
+
+
+def test_the_check_by_hand_says_the_same(watched) -> None:
+    watched.place.now = ENDED + 7 * HOUR
+    job = watched.definitions.resolve_implicit_global_asset_job_def()
+    key = dg.AssetCheckKey(dg.AssetKey("wiki"), "newest_partition")
+    result = job.get_subset(asset_selection=set(), asset_check_selection={key}).execute_in_process(
+        instance=watched.place.instance,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.success, "it holds nothing"
+
+
+def test_the_sensor_shows_that_it_lives(watched) -> None:
+    (row,) = watched.place.rows("sensor_heartbeats")
+    assert row["sensor"] == "freshness"
