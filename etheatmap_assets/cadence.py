@@ -17,12 +17,16 @@ def policy(cadence: Cadence) -> dg.FreshnessPolicy:
     return dg.FreshnessPolicy.time_window(fail_window=cadence.fail_after, warn_window=cadence.warn_after)
 
 
-def with_freshness(cadences: Mapping[str, Cadence]) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
-    """Gives a spec its policy from the table; an asset that is not in the table cannot be loaded."""
+def with_freshness(cadences: Mapping[str, Cadence | None]) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
+    """Gives a spec its policy from the table; an asset that is not in the table cannot be loaded.
+
+    None: it is only requested by hand, so nobody waits for it.
+    """
 
     def apply(spec: dg.AssetSpec) -> dg.AssetSpec:
         if is_budget(spec.key):
             return spec  # nobody materializes it: its sensor says how it is
-        return spec.replace_attributes(freshness_policy=policy(cadences[spec.key.to_user_string()]))
+        cadence = cadences[spec.key.to_user_string()]
+        return spec if cadence is None else spec.replace_attributes(freshness_policy=policy(cadence))
 
     return apply

@@ -28,7 +28,7 @@ from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
-from etheatmap_assets.sensors.budget import budget_sensor  # noqa: E402
+from etheatmap_assets.sensors.budget import budget_sensors  # noqa: E402
 from etheatmap_assets.sensors.delivery import delivery_sensor  # noqa: E402
 from etheatmap_assets.sensors.freshness import freshness_sensor  # noqa: E402
 from etheatmap_assets.sources import (  # noqa: E402
@@ -67,7 +67,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     hours = hour_grid(settings, clock())
     days, budgets = day_grid(hours), resources.config.budgets
     sources = [source for source in SOURCES if source.name != EXAMPLE or EXAMPLE in resources.config.sources]
-    cadences = {name: resources.cadence(name) for name in CADENCES}
+    cadences = {name: None if resources.is_manual(name) else resources.cadence(name) for name in CADENCES}
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
         build_wiki(hours, condition=_condition("wiki", resources, is_now_only=False)),
         *(
@@ -95,7 +95,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
             *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),
             automation_sensor("scores_automation", ["heat_scores"], tier="score"),
-            *(budget_sensor(provider) for provider in budgets.providers),
+            *budget_sensors(budgets),
             freshness_sensor(lambda: edges),
             delivery_sensor(),
             automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
@@ -119,8 +119,8 @@ def _history_condition(resources: Resources) -> AssetCondition | None:
 
 
 def _condition(source: str, resources: Resources, *, is_now_only: bool) -> AssetCondition | None:
-    """When a source is asked by itself: never, where it is switched off or lacks its keys."""
-    if source not in resources.asked:
+    """When a source is asked by itself: never, where it is switched off, lacks its keys or is only for by hand."""
+    if source not in resources.asked or resources.is_manual(source):
         return None
     poll_cron = resources.cadence(source).poll_cron
     if above := budget_deps(resources.config.budgets, source):

@@ -42,6 +42,11 @@ class Resources:
         entry = self.config.sources.get(source)
         return cadence_of(source, entry.cadence if entry else None)
 
+    def is_manual(self, source: str) -> bool:
+        """Whether it is only requested by hand."""
+        entry = self.config.sources.get(source)
+        return entry is not None and entry.is_manual
+
     def for_dagster(self) -> Mapping[str, object]:
         settings = self.settings
         return {

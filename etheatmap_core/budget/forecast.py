@@ -11,9 +11,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def forecast_units(standing: Standing, now: datetime) -> int | None:
-    """At this pace to the period's end, rounded up; what is set aside counts as spent. None: too early to say."""
+    """What is spent at this pace to the period's end, rounded up; never less than what is used. None: too early to say.
+
+    What is set aside is no pace: it is a moment's.
+    """
     length = (standing.period_end - standing.period_start) // _MICROSECOND
     elapsed = min((now - standing.period_start) // _MICROSECOND, length)
     if elapsed * _EARLIEST_PART < length:
         return None
-    return -(-standing.used_units * length // elapsed)
+    return max(standing.used_units, -(-standing.spent_units * length // elapsed))

@@ -3,20 +3,19 @@
 Here: SQL of the reports, for any driver, and the arithmetic on its rows. Not here: the books' moves (ledger).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
+from etheatmap_core.budget.forecast import forecast_units
 from etheatmap_core.budget.gate import Gate, judge, next_units
 from etheatmap_core.budget.model import TOTAL, Budgets, ProviderBudget, Standing
-
-# Before this share of a period has passed, a pace is an accident.
-_EARLIEST_FORECAST_SHARE = 1 / 24
 
 STANDINGS = """
 SELECT l.provider, l.unit, l.period, l.limit_units, coalesce(p.spent_units, 0) AS spent_units,
        coalesce(p.reserved_units, 0) AS reserved_units, calendar.starts_at AS period_start,
-       calendar.ends_at AS period_end, p.closed_reason
+       calendar.ends_at AS period_end, p.closed_reason, p.closed_at
 FROM budget_limits l
 CROSS JOIN LATERAL budget_period(l.period, coalesce(%(now)s::timestamptz, clock_timestamp())) AS calendar
 LEFT JOIN budget_periods p ON p.provider = l.provider AND p.period_start = calendar.starts_at
@@ -47,46 +46,90 @@ class AssetCost:
     overruns: int
 
 
+class State(StrEnum):
+    """Whether automation goes on spending with a provider. ``closed``: an overrun closed it, people are refused too."""
+
+    OPEN = "open"
+    NEAR_LIMIT = "near limit"
+    HELD = "held"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True)
 class ProviderMonth:
     """One account as people see it. ``forecast_units``: at this pace, at the period's end; None: too early to say."""
 
     standing: Standing
     gate: Gate
+    state: State
     forecast_units: int | None
     costs: tuple[AssetCost, ...]  # of the calendar month
+    asked: tuple[str, ...]  # its sources that are asked here
+
+    @property
+    def provider(self) -> str:
+        return self.standing.provider
 
     @property
     def month_units(self) -> int:
         return sum(cost.spent_units for cost in self.costs)
+
+    @property
+    def calls(self) -> int:
+        return sum(cost.calls for cost in self.costs)
+
+    @property
+    def lost_calls(self) -> int:
+        return sum(cost.lost_calls for cost in self.costs)
+
+    @property
+    def overruns(self) -> int:
+        return sum(cost.overruns for cost in self.costs)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether there is anything to read of it: it is asked, or it was this month."""
+        return bool(self.asked or self.costs or self.standing.used_units)
 
 
 @dataclass(frozen=True)
 class Month:
     """All accounts. ``total`` is what the dollar accounts share; ``fixed_usd_micros`` are paid whatever happens."""
 
+    starts_at: datetime
+    ends_at: datetime
     providers: tuple[ProviderMonth, ...]
     total: ProviderMonth
-    total_usd_micros: int
-    fixed_usd_micros: dict[str, int]
+    fixed_usd_micros: Mapping[str, int]
+
+    @property
+    def fixed_sum_usd_micros(self) -> int:
+        return sum(self.fixed_usd_micros.values())
+
+    @property
+    def limit_usd_micros(self) -> int:
+        """Of the whole month: what the books allow beside the fixed costs, and these."""
+        return self.total.standing.limit_units + self.fixed_sum_usd_micros
+
+    @property
+    def spent_usd_micros(self) -> int:
+        """The fixed costs among it, from the first day on: they will be paid."""
+        return self.total.standing.spent_units + self.fixed_sum_usd_micros
+
+    @property
+    def forecast_usd_micros(self) -> int | None:
+        forecast = self.total.forecast_units
+        return None if forecast is None else forecast + self.fixed_sum_usd_micros
+
+    def of(self, provider: str) -> ProviderMonth | None:
+        """None where neither budgets.yml nor the books know it."""
+        return next((seen for seen in self.providers if seen.provider == provider), None)
 
 
 def month_of(now: datetime) -> tuple[datetime, datetime]:
     """The UTC calendar month around an instant."""
     start = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return start, (start + timedelta(days=32)).replace(day=1)
-
-
-def forecast_units(standing: Standing, now: datetime) -> int | None:
-    """What will be spent by the period's end, if it goes on as so far; never less than what is used already.
-
-    Rounded up, to a whole unit. None while less than a twenty-fourth of the period has passed.
-    """
-    length, passed = standing.period_end - standing.period_start, now - standing.period_start
-    if passed < length * _EARLIEST_FORECAST_SHARE:
-        return None
-    seconds, of_seconds = int(passed.total_seconds()), int(length.total_seconds())
-    return max(standing.used_units, -(-standing.spent_units * of_seconds // seconds))
 
 
 def month(
@@ -98,21 +141,33 @@ def month(
 ) -> Month:
     """``asked``: the sources that are asked. An account that the books do not know yet has spent nothing."""
     known = {standing.provider: standing for standing in standings}
-    full = {account.provider: known.get(account.provider) or _untouched(account, now) for account in budgets.accounts}
+    configured = {account.provider: _untouched(account, now) for account in budgets.accounts}
+    full = {**configured, **known}  # the books' limit is the one that calls are measured by
 
     def seen(provider: str) -> ProviderMonth:
         standing = full[provider]
         total = full[TOTAL] if standing.unit == "usd_micros" and provider != TOTAL else None
         gate = judge(standing, next_units(budgets, provider, asked), total)
-        own = tuple(cost for cost in costs if cost.provider == provider)
-        return ProviderMonth(standing, gate, forecast_units(standing, now), own)
+        return ProviderMonth(
+            standing=standing,
+            gate=gate,
+            state=_state(standing, gate, budgets.soft_share),
+            forecast_units=forecast_units(standing, now),
+            costs=tuple(cost for cost in costs if cost.provider == provider),
+            asked=tuple(name for name, use in budgets.uses.items() if use.provider == provider and name in asked),
+        )
 
-    return Month(
-        tuple(seen(provider) for provider in budgets.providers),
-        seen(TOTAL),
-        budgets.total_usd_micros,
-        dict(budgets.fixed_usd_micros),
-    )
+    starts_at, ends_at = month_of(now)
+    providers = tuple(seen(provider) for provider in full if provider != TOTAL)
+    return Month(starts_at, ends_at, providers, seen(TOTAL), budgets.fixed_usd_micros)
+
+
+def _state(standing: Standing, gate: Gate, soft_share: float) -> State:
+    if standing.closed_reason is not None:
+        return State.CLOSED
+    if not gate.is_open:
+        return State.HELD
+    return State.NEAR_LIMIT if standing.share >= soft_share else State.OPEN
 
 
 def _untouched(account: ProviderBudget, now: datetime) -> Standing:

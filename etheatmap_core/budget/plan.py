@@ -1,5 +1,9 @@
-"""What the cadences of sources.yml will use in a month, beside the limits: before anything is spent."""
+"""What the cadences of sources.yml will use in a month, beside the limits: before anything is spent.
 
+An upper bound: partitions × the most that one of them may ask for.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +23,7 @@ class PlannedUse:
     source: str
     provider: str
     is_enabled: bool
-    cadence: timedelta
+    cadence: timedelta | None  # None: asked only by hand, so nothing is planned
     units_a_partition: int
     partitions_a_period: int
 
@@ -43,6 +47,11 @@ class PlannedProvider:
     def units_with_all(self) -> int:
         return sum(use.units for use in self.uses)
 
+    @property
+    def is_within(self) -> bool:
+        """Also with every source on."""
+        return self.units_with_all <= self.budget.limit_units
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -52,6 +61,12 @@ class Plan:
     usd_micros: int
     usd_micros_with_all: int
     limit_usd_micros: int
+    fixed_usd_micros: int
+
+    @property
+    def is_within(self) -> bool:
+        """Also with every source on."""
+        return self.usd_micros_with_all <= self.limit_usd_micros and all(each.is_within for each in self.providers)
 
 
 def plan(config: Config) -> Plan:
@@ -67,22 +82,29 @@ def plan(config: Config) -> Plan:
         fixed + sum(_of_month(provider.budget, provider.units) for provider in dollars),
         fixed + sum(_of_month(provider.budget, provider.units_with_all) for provider in dollars),
         budgets.total_usd_micros,
+        fixed,
     )
 
 
-def _uses(config: Config, budgets: Budgets, budget: ProviderBudget) -> list[PlannedUse]:
-    length = MONTH if budget.period == "month" else _DAY
-    found = []
+def _uses(config: Config, budgets: Budgets, budget: ProviderBudget) -> Iterator[PlannedUse]:
     for source, use in budgets.uses.items():
         if use.provider == budget.provider:
             entry = config.sources.get(source)
-            cadence = (entry.cadence if entry else None) or HOUR
-            found.append(
-                PlannedUse(
-                    source, use.provider, config.is_enabled(source), cadence, use.units_a_partition, length // cadence
-                )
+            cadence = None if entry and entry.is_manual else (entry.cadence if entry else None) or HOUR
+            yield PlannedUse(
+                source=source,
+                provider=use.provider,
+                is_enabled=config.is_enabled(source),
+                cadence=cadence,
+                units_a_partition=use.units_a_partition,
+                partitions_a_period=_partitions(budget, cadence),
             )
-    return found
+
+
+def _partitions(budget: ProviderBudget, cadence: timedelta | None) -> int:
+    """No hour is finer than a partition; a rest of one counts whole."""
+    length = MONTH if budget.period == "month" else _DAY
+    return 0 if cadence is None else -(-length // max(cadence, HOUR))
 
 
 def _of_month(budget: ProviderBudget, units: int) -> int:

@@ -50,6 +50,7 @@ class SourceConfig:
     cadence: timedelta | None = None
     ttl_seconds: int | None = None
     base_url: str | None = None
+    is_manual: bool = False  # cadence: manual; asked only by hand, never by automation
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from etheatmap_core.config.model import (
 from etheatmap_core.config.problems import Problems, one_of
 from etheatmap_core.config.yaml_nodes import line_of, mapping, plain, section
 
+MANUAL = "manual"  # the cadence of a source that automation never asks
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -81,6 +82,8 @@ def _source(name: str, node: yaml.Node, problems: Problems) -> SourceConfig:
         value = parse(found)
         if value is None:
             problems.add(line, f"{name}.{key}", expected, "nothing" if found is None else found)
+        elif value == MANUAL:
+            values["is_manual"] = True
         else:
             values[key] = value
     return SourceConfig(name=name, **values)
@@ -95,7 +98,9 @@ def _weight(value: object) -> float | None:
     return float(value) if is_number and 0 <= value <= sys.float_info.max else None  # type: ignore[arg-type, operator]
 
 
-def _cadence(value: object) -> timedelta | None:
+def _cadence(value: object) -> timedelta | str | None:
+    if value == MANUAL:
+        return MANUAL
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
 
@@ -112,7 +117,7 @@ def _base_url(value: object) -> str | None:
 _KEYS: Mapping[str, tuple[str, Callable[[object], object | None]]] = {
     "enabled": ("true or false", _flag),
     "weight": ("a number of at least 0", _weight),
-    "cadence": ("a time like 15m, 12h or 1d", _cadence),
+    "cadence": (f"a time like 15m, 12h or 1d, or {MANUAL}", _cadence),
     "ttl_seconds": ("a whole number of seconds above 0", _seconds),
     "base_url": ("an address that starts with http://, https:// or file:///", _base_url),
 }

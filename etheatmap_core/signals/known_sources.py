@@ -57,9 +57,10 @@ class KnownSource:
     switch: str  # what switches it on and off
     credentials: tuple[str, ...]  # the variables it needs
     refused: EtHeatmapError | None  # why nobody asks it; None: it is asked
-    cadence: Cadence | None  # None: this version has no collector for it
+    cadence: Cadence | None  # None: this version has no collector for it, or it is only requested by hand
     interval: timedelta | None  # how often it is due
     partition: timedelta = HOUR  # how much time one of its partitions holds
+    is_manual: bool = False
 
     @property
     def is_asked(self) -> bool:
@@ -73,6 +74,8 @@ class KnownSource:
     @property
     def expected_interval(self) -> str | None:
         """How often it is due, in words."""
+        if self.is_manual:
+            return "only by hand"
         return None if self.interval is None else interval_words(self.interval)
 
 
@@ -99,6 +102,8 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
             continue
         limits, configured = config.limits.get(name), config.sources.get(name)
         wanted = configured.cadence if configured is not None else None
+        is_manual = configured is not None and configured.is_manual
+        is_due = is_collected and not is_manual
         partition = _PARTITIONS.get(name, HOUR)
         yield KnownSource(
             name=name,
@@ -108,9 +113,10 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
             switch=_switch(name),
             credentials=limits.credentials if limits is not None else (),
             refused=_refused(name, config, settings),
-            cadence=cadence_of(name, wanted) if is_collected else None,
-            interval=max(partition, wanted or HOUR) if is_collected else None,
+            cadence=cadence_of(name, wanted) if is_due else None,
+            interval=max(partition, wanted or HOUR) if is_due else None,
             partition=partition,
+            is_manual=is_collected and is_manual,
         )
 
 

@@ -85,6 +85,12 @@ def test_a_longer_cadence_asks_at_every_nth_hour_only_and_goes_stale_later(tmp_p
     assert "hours=12" in repr(spec.freshness_policy) or "43200" in repr(spec.freshness_policy)
 
 
+def test_a_manual_source_is_requested_only_by_hand_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    definitions = _with_sources(tmp_path, "sources:\n  trade_rss: {enabled: true, cadence: manual}\n")
+    spec = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key == dg.AssetKey("trade_rss"))
+    assert (spec.automation_condition, spec.freshness_policy) == (None, None)
+
+
 def test_a_cadence_that_does_not_divide_a_day_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"sources\.yml: trade_rss\.cadence: expected whole hours that divide a day"):
         _with_sources(tmp_path, "sources:\n  trade_rss: {enabled: true, cadence: 15m}\n")

@@ -19,7 +19,8 @@ MONTH = Standing("scraperapi", "credits", "month", 100_000, 0, 0, START, END)
     ("spent", "reserved", "days", "forecast"),
     [
         (10_000, 0, 10, 30_000),
-        (9_000, 1_000, 10, 30_000),  # what is set aside counts
+        (10_000, 1_000, 10, 30_000),  # what is set aside is no pace
+        (10_000, 1_000, 30, 11_000),  # but may be spent
         (1, 0, 7, 5),  # 4.28…: rounded up
         (0, 0, 10, 0),
         (5_000, 0, 2.49, None),  # too early to say

@@ -66,7 +66,7 @@ SOURCES = [
     ("  wiki:\n    weight: 2026-13-45", 3, "wiki.weight: expected a number of at least 0, found '2026-13-45'."),
     ("  wiki:\n    weight: !!python/name:os.system x", 3, "wiki.weight: expected a number of at least 0, found 'x'."),
     ("  wiki:\n    weigth: 1", 3, "wiki.weigth: expected 'weight' (the nearest known), found 'weigth'."),
-    ("  wiki:\n    cadence: hourly", 3, "wiki.cadence: expected a time like 15m, 12h or 1d, found 'hourly'."),
+    ("  wiki:\n    cadence: hourly", 3, "wiki.cadence: expected a time like 15m, 12h or 1d, or manual, found 'hourly'."),
     ("  wiki:\n    ttl_seconds: 0", 3, "wiki.ttl_seconds: expected a whole number of seconds above 0, found 0."),
     ("  wiki:\n    ttl_seconds: 1.5", 3, "wiki.ttl_seconds: expected a whole number of seconds above 0, found 1.5."),
     (

@@ -132,6 +132,13 @@ def test_the_cadence_of_sources_yml_counts(
     assert trends.cadence.warn_after == warn_hours * HOUR
 
 
+def test_a_manual_source_is_asked_and_never_due(config: Config, settings: Settings) -> None:
+    changed = with_sources(config, trends=replace(switched("trends", on=True), is_manual=True))
+    trends = by_name(changed, settings)["trends"]
+    assert (trends.is_asked, trends.cadence, trends.interval) == (True, None, None)
+    assert trends.expected_interval == "only by hand"
+
+
 def test_the_roster_is_due_every_day(config: Config, settings: Settings) -> None:
     roster = by_name(config, settings)["entity_roster"]
     assert (roster.expected_interval, roster.partition) == ("every day", timedelta(days=1))
