@@ -31,9 +31,10 @@ class Watched:
 
     def made(self, asset: str, *hours: datetime) -> None:
         for hour in hours:
-            self.place.instance.report_runless_asset_event(
-                dg.AssetMaterialization(asset, partition=partition_key(hour))
-            )
+            self.report(asset, partition_key(hour))
+
+    def report(self, asset: str, partition: str) -> None:
+        self.place.instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=partition))
 
     def tick(self, *, is_restarted: bool = False) -> dict[str, tuple[bool, str]]:
         """What it said, by asset: passed, and the reason."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 from installation import at
-from sqlalchemy import text
 
 from etheatmap_core.hours import HOUR
+from etheatmap_core.signals.source_hours import SourceHour, record_hour
 
 NEWEST = at(200)
 ENDED = at(201)
@@ -21,9 +21,7 @@ def all_there(watched) -> None:
     watched.place.now = ENDED + 10 * timedelta(minutes=1)
     watched.made("wiki", NEWEST - HOUR, NEWEST)
     watched.made("heat_scores", NEWEST)
-    watched.place.instance.report_runless_asset_event(
-        dg.AssetMaterialization("storage_maintenance", partition="2024-03-08")
-    )
+    watched.report("storage_maintenance", "2024-03-08")
     watched.tick()
 
 
@@ -74,12 +72,8 @@ def test_what_was_never_made_turns_stale_by_its_first_deadline(watched) -> None:
 def test_not_published_yet_is_waited_for(watched) -> None:
     watched.place.now = ENDED + 7 * HOUR
     with watched.place.engine.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO source_hours VALUES ('wiki', :hour, 'not published', 'No dump yet.', false, 0, 0, 0, 0, 0, now())"
-            ),
-            {"hour": NEWEST + 6 * HOUR},
-        )
+        outcome = SourceHour("not published", "No dump yet.")
+        record_hour(connection, "wiki", NEWEST + 6 * HOUR, outcome, ended_at=watched.place.now)
     said = watched.tick()
     assert said["wiki"] == (
         True,
