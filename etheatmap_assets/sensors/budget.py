@@ -1,61 +1,67 @@
-"""A sensor a provider: what the ledger says becomes an observation, a check that holds automation, and messages.
+"""A sensor an account: what the ledger says becomes an observation, a check that holds automation, and messages.
 
 It also ends what crashes left, and writes down the hours that were not asked for because the budget is used up.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import sqlalchemy as sa
 
-from etheatmap_assets.budgets import CHECK, budget_key, metadata_of, verdict
+from etheatmap_assets.budgets import CHECK, Verdict, budget_key, metadata_of, verdict
 from etheatmap_assets.resources.http.build import open_ledger
-from etheatmap_core.budget.gate import Gate, next_units
 from etheatmap_core.budget.messages import due_messages, key_prefix
-from etheatmap_core.budget.model import Standing
+from etheatmap_core.budget.model import Budgets
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
-from etheatmap_core.config.access import asked_sources
-from etheatmap_core.errors import SourceState
 from etheatmap_core.hours import HOUR, floor_hour
 from etheatmap_core.outbox.store import enqueue
 from etheatmap_core.sensors_alive import beat
 from etheatmap_core.settings import Settings
+from etheatmap_core.signals.source_hours import hold_hour, let_go
 
 _INTERVAL_SECONDS = 30
 # Unchanged, it is said again so often: points for the plot, and a check that is never older than an hour.
 _AGAIN_AFTER = timedelta(hours=1)
-_TOLD = sa.text("SELECT key FROM outbox WHERE starts_with(key, :prefix)")
-_HELD = sa.text("""
-    INSERT INTO source_hours (source, ts, state, reason, is_complete, questions, answered, deferred, items, mentions,
-                              ended_at)
-    VALUES (:source, :hour, :state, :reason, false, 0, 0, 0, 0, 0, :now) ON CONFLICT (source, ts) DO NOTHING""")
+# No period is longer than a month: older messages are about periods that are over.
+_TOLD = sa.text("""
+    SELECT key FROM outbox WHERE created_at > :since AND starts_with(key, :prefix) ORDER BY id""")
+_REMEMBERED = timedelta(days=40)
 
 
 @dataclass(frozen=True)
 class Reported:
-    """What was said last, as the sensor's cursor keeps it."""
+    """What was said last, as the sensor's cursor keeps it.
 
-    facts: list[object]
+    ``numbers``: as they stood in which period, said in an observation ``at``; the rest in a check at ``checked_at``.
+    """
+
+    is_open: bool
+    reason: str
+    numbers: list[object]
     at: datetime
+    checked_at: datetime
 
     def spell(self) -> str:
-        return json.dumps({"facts": self.facts, "at": self.at.isoformat()})
+        return json.dumps({**vars(self), "at": self.at.isoformat(), "checked_at": self.checked_at.isoformat()})
 
     @classmethod
     def read(cls, cursor: str | None) -> "Reported | None":
+        """None before the first tick."""
         if not cursor:
             return None
         told = json.loads(cursor)
-        return cls(told["facts"], datetime.fromisoformat(told["at"]))
+        return cls(**{**told, **{name: datetime.fromisoformat(told[name]) for name in ("at", "checked_at")}})
 
 
-def budget_sensor(provider: str) -> dg.SensorDefinition:
-    """The sensor ``budget_<provider>``."""
+def budget_sensors(budgets: Budgets) -> list[dg.SensorDefinition]:
+    """One a provider, and one of the total."""
+    return [_sensor(account.provider) for account in budgets.accounts]
 
+
+def _sensor(provider: str) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"budget_{provider}",
         minimum_interval_seconds=_INTERVAL_SECONDS,
@@ -69,61 +75,73 @@ def budget_sensor(provider: str) -> dg.SensorDefinition:
         configs: dg.ResourceParam[Config],
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult:
-        now = clock()
-        standing, gate = verdict(open_ledger(engine, clock), configs, settings, provider)
-        sources = frozenset(
-            source for source in asked_sources(configs, settings) & configs.budgets.uses.keys()
-            if configs.budgets.uses[source].provider == provider
-        )  # fmt: skip
+        now, before = clock(), Reported.read(context.cursor)
+        found = verdict(open_ledger(engine, clock), configs, settings, provider)
         with engine.begin() as connection:
             beat(connection, f"budget_{provider}", now)
-            _tell(connection, standing, gate, next_units(configs.budgets, provider, sources), now)
-            if not gate.is_open:
-                _record_held(connection, sources, gate, now)
-        return _report(context.cursor, standing, gate, now)
+            _tell(connection, found, configs.budgets.soft_share, now)
+            if not found.gate.is_open:
+                _hold(connection, found, configs, now)
+            elif before is not None and not before.is_open:
+                _let_go(connection, found, now)
+        return _report(before, found, now)
 
     return sensor
 
 
-def _tell(connection: sa.Connection, standing: Standing, gate: Gate, wanted_units: int, now: datetime) -> None:
-    told = {row.key for row in connection.execute(_TOLD, {"prefix": key_prefix(standing.provider)})}
-    for message in due_messages(standing, gate, wanted_units, told):
+def _tell(connection: sa.Connection, found: Verdict, soft_share: float, now: datetime) -> None:
+    prefix = key_prefix(found.standing.provider)
+    told = [row.key for row in connection.execute(_TOLD, {"prefix": prefix, "since": now - _REMEMBERED})]
+    for message in due_messages(found.standing, found.gate, found.wanted_units, told, soft_share):
         enqueue(connection, message, now)
 
 
-def _record_held(connection: sa.Connection, sources: frozenset[str], gate: Gate, now: datetime) -> None:
-    """The newest hour of each source that is held: a gap with its reason. What was made or tried stays as it is."""
-    hour = floor_hour(now) - HOUR
-    for source in sorted(sources):
-        row = {"source": source, "hour": hour, "state": str(SourceState.OUT_OF_BUDGET), "reason": gate.reason}
-        connection.execute(_HELD, {**row, "now": now})
+def _hold(connection: sa.Connection, found: Verdict, config: Config, now: datetime) -> None:
+    """The newest hour of each source that would be asked for now is a gap with its reason."""
+    for source in sorted(found.sources):
+        if is_due(config, source, now):
+            hold_hour(connection, source, floor_hour(now) - HOUR, found.gate.reason, now)
 
 
-def _report(cursor: str | None, standing: Standing, gate: Gate, now: datetime) -> dg.SensorResult:
-    """Events where something has changed, or an hour has passed."""
-    facts = [
-        standing.used_units, standing.spent_units, standing.limit_units, standing.period_start.isoformat(),
-        gate.is_open, gate.reason,
+def is_due(config: Config, source: str, now: datetime) -> bool:
+    """Whether automation asks in this hour: a longer cadence asks in every nth hour of the day."""
+    entry = config.sources.get(source)
+    cadence = entry.cadence if entry is not None and entry.cadence is not None else HOUR
+    return floor_hour(now).hour % max(cadence // HOUR, 1) == 0
+
+
+def _let_go(connection: sa.Connection, found: Verdict, now: datetime) -> None:
+    for source in sorted(found.sources):
+        let_go(connection, source, f"open again since {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, asked at its turn", now)
+
+
+def _report(before: Reported | None, found: Verdict, now: datetime) -> dg.SensorResult:
+    """Observed where a number has changed, checked where the verdict has; both again after an hour."""
+    standing, gate = found.standing, found.gate
+    numbers: list[object] = [
+        standing.spent_units, standing.reserved_units, standing.limit_units, standing.period_start.isoformat()
     ]  # fmt: skip
-    before = Reported.read(cursor)
-    if before is not None and before.facts == facts and now - before.at < _AGAIN_AFTER:
-        return dg.SensorResult(skip_reason=dg.SkipReason(gate.reason), cursor=cursor)
-    is_checked = before is None or before.facts[-2:] != facts[-2:] or now - before.at >= _AGAIN_AFTER
-    events = [*_observed(standing, gate), *(_checked(standing, gate) if is_checked else ())]
-    return dg.SensorResult(asset_events=events, cursor=Reported(facts, now).spell())
-
-
-def _observed(standing: Standing, gate: Gate) -> Iterator[dg.AssetObservation]:
-    told = {**metadata_of(standing), "reason": gate.reason}
-    yield dg.AssetObservation(budget_key(standing.provider), metadata=told)
-
-
-def _checked(standing: Standing, gate: Gate) -> Iterator[dg.AssetCheckEvaluation]:
-    yield dg.AssetCheckEvaluation(
-        asset_key=budget_key(standing.provider),
-        check_name=CHECK,
-        passed=gate.is_open,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=gate.reason,
-        metadata={**metadata_of(standing), "reason": gate.reason},
+    is_verdict_new = (
+        before is None or before.is_open != gate.is_open or not (gate.is_open or before.reason == gate.reason)
+    )
+    is_checked = before is None or is_verdict_new or now - before.checked_at >= _AGAIN_AFTER
+    is_observed = before is None or is_checked or before.numbers != numbers or now - before.at >= _AGAIN_AFTER
+    if before is not None and not is_observed:
+        return dg.SensorResult(skip_reason=dg.SkipReason(gate.reason), cursor=before.spell())
+    told, key = metadata_of(found, now), budget_key(standing.provider)
+    events: list[dg.AssetObservation | dg.AssetCheckEvaluation] = [dg.AssetObservation(key, metadata=told)]
+    if is_checked:
+        events.append(
+            dg.AssetCheckEvaluation(
+                asset_key=key,
+                check_name=CHECK,
+                passed=gate.is_open,
+                severity=dg.AssetCheckSeverity.ERROR,
+                description=gate.reason,
+                metadata=told,
+            )
+        )
+    checked_at = now if before is None or is_checked else before.checked_at
+    return dg.SensorResult(
+        asset_events=events, cursor=Reported(gate.is_open, gate.reason, numbers, now, checked_at).spell()
     )

@@ -6,7 +6,7 @@ before a reservation is refused.
 
 from dataclasses import dataclass
 
-from etheatmap_core.budget.model import Budgets, Standing
+from etheatmap_core.budget.model import TOTAL, Budgets, Standing
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
 
 
@@ -18,10 +18,16 @@ class Gate:
     reason: str
 
 
+def sources_of(budgets: Budgets, provider: str, asked: frozenset[str]) -> frozenset[str]:
+    """Those of the asked sources whose calls the account pays; the total's are all that are paid in dollars."""
+    in_dollars = {name for name, budget in budgets.providers.items() if budget.unit == "usd_micros"}
+    paying = in_dollars if provider == TOTAL else {provider}
+    return frozenset(source for source, use in budgets.uses.items() if source in asked and use.provider in paying)
+
+
 def next_units(budgets: Budgets, provider: str, asked: frozenset[str]) -> int:
-    """What one partition of each of the provider's sources that are asked may cost together."""
-    uses = (use for source, use in budgets.uses.items() if source in asked and use.provider == provider)
-    return sum(use.units_a_partition for use in uses)
+    """What one partition of each of the account's sources that are asked may cost together."""
+    return sum(budgets.uses[source].units_a_partition for source in sources_of(budgets, provider, asked))
 
 
 def judge(standing: Standing, wanted_units: int, total: Standing | None = None) -> Gate:
@@ -44,7 +50,7 @@ def _of_account(standing: Standing, wanted_units: int) -> Gate:
             f"opens it, else next period {until}",
         )
     if standing.limit_units == 0:
-        return Gate(is_open=False, reason=f"{standing.provider}: its limit is 0, so nothing of it is asked")
+        return Gate(is_open=False, reason=f"{standing.provider}: switched off, its limit is 0")
     if standing.used_units + max(wanted_units, 1) > standing.limit_units:
         needed = amount(wanted_units, standing.unit)
         is_full = standing.remaining_units == 0

@@ -87,6 +87,7 @@ class Standing:
     period_start: datetime
     period_end: datetime
     closed_reason: str | None = None
+    closed_at: datetime | None = None
 
     @property
     def used_units(self) -> int:

@@ -21,6 +21,20 @@ _UPSERT = sa.text("""
         (EXCLUDED.state, EXCLUDED.reason, EXCLUDED.is_complete, EXCLUDED.questions, EXCLUDED.answered,
          EXCLUDED.deferred, EXCLUDED.items, EXCLUDED.mentions, EXCLUDED.ended_at)
     WHERE source_hours.state NOT IN ('ok', 'empty') OR EXCLUDED.state IN ('ok', 'empty')""")
+# A gap that nobody has tried. What was made or failed stays as it is; what only waits for money now waits longer.
+_HOLD = sa.text("""
+    INSERT INTO source_hours (source, ts, state, reason, is_complete, questions, answered, deferred, items, mentions,
+                              ended_at)
+    VALUES (:source, :hour, 'out of budget', :reason, false, 0, 0, 0, 0, 0, :now)
+    ON CONFLICT (source, ts) DO UPDATE
+    SET state = EXCLUDED.state, reason = EXCLUDED.reason, ended_at = EXCLUDED.ended_at
+    WHERE source_hours.state IN ('deferred', 'out of budget')
+      AND (source_hours.state, source_hours.reason) IS DISTINCT FROM (EXCLUDED.state, EXCLUDED.reason)""")
+_LET_GO = sa.text("""
+    UPDATE source_hours held SET state = 'deferred', reason = concat_ws('; ', held.reason, CAST(:reason AS text)),
+                                 ended_at = :now
+    WHERE held.source = :source AND held.state = 'out of budget'
+      AND held.ts = (SELECT max(newest.ts) FROM source_hours newest WHERE newest.source = :source)""")
 _READ = sa.text("""
     SELECT state, reason, is_complete, questions, answered, deferred, items, mentions FROM source_hours
     WHERE source = :source AND ts = :hour""")
@@ -65,6 +79,16 @@ def record_hour(
     """Writes how the hour ended. An hour that was made stays made: a later attempt that failed took nothing away."""
     row = {"source": source, "hour": hour, "ended_at": ended_at, **vars(outcome)}
     connection.execute(_UPSERT, row)
+
+
+def hold_hour(connection: sa.Connection, source: str, hour: datetime, reason: str, now: datetime) -> None:
+    """Writes down that the hour is not asked for, because the budget does not allow it."""
+    connection.execute(_HOLD, {"source": source, "hour": hour, "reason": reason, "now": now})
+
+
+def let_go(connection: sa.Connection, source: str, reason: str, now: datetime) -> None:
+    """The source is held no longer: where its newest hour was, it now waits for its turn; ``reason`` is added to it."""
+    connection.execute(_LET_GO, {"source": source, "reason": reason, "now": now})
 
 
 def hour_outcome(connection: sa.Connection, source: str, hour: datetime) -> SourceHour | None:

@@ -71,10 +71,19 @@ def test_the_first_tick_speaks_and_an_unchanged_one_says_nothing_for_an_hour(bud
     assert verdict_of(first) == (True, "example: 0 of 60 credits used, next period 2026-11-21")
     (observation,) = [event for event in first.asset_events if isinstance(event, dg.AssetObservation)]
     told = {name: value.value for name, value in observation.metadata.items()}
-    assert (told["used"], told["reserved"], told["limit"]) == (0, 0, 60)
+    assert (told["used"], told["reserved"], told["limit"], told["forecast"]) == (0, 0, 60, 0)
     assert budgeted.tick().asset_events == []
     budgeted.place.now += timedelta(hours=1)
     assert len(budgeted.tick().asset_events) == 2
+
+
+def test_what_is_spent_is_a_point_of_the_plot_and_no_new_verdict(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    budgeted.spend(7)
+    (observation,) = budgeted.tick().asset_events
+    assert isinstance(observation, dg.AssetObservation)
+    # Fifteen hours and five minutes of the day took seven.
+    assert (observation.metadata["used"].value, observation.metadata["forecast"].value) == (7, 12)
 
 
 def test_used_up_it_closes_the_check_tells_once_and_opens_in_the_new_period(budgeted: Budgeted) -> None:
@@ -97,6 +106,24 @@ def test_the_hour_that_is_held_is_a_gap_with_its_reason(budgeted: Budgeted) -> N
     (row,) = budgeted.place.query("SELECT ts, state, reason FROM source_hours WHERE source = 'metered_example'")
     assert (row.ts, row.state) == (budgeted.place.hour, "out of budget")
     assert row.reason == "example: 60 of 60 credits used, next period 2026-11-21"
+
+
+def test_an_hour_that_was_held_waits_for_its_turn_when_there_is_money_again(budgeted: Budgeted) -> None:
+    place = budgeted.place
+    budgeted.tick()
+    budgeted.spend(60)
+    place.go_to(place.now + timedelta(hours=8, minutes=54))
+    budgeted.tick()
+    place.go_to(place.now + timedelta(minutes=6))
+    budgeted.tick()
+    row = place.query("SELECT ts, state, reason FROM source_hours WHERE source = 'metered_example' ORDER BY ts")[-1]
+    assert (row.ts, row.state) == (place.hour - HOUR, "deferred")
+    assert row.reason == (
+        "example: 60 of 60 credits used, next period 2026-11-21; "
+        "open again since 2026-11-21 00:05 UTC, asked at its turn"
+    )
+    assert budgeted.run(BY_AUTOMATION).made.keys() == {partition_key(place.hour)}
+    assert place.states("metered_example")[place.hour] == "ok"
 
 
 def test_it_ends_what_a_crash_left(budgeted: Budgeted) -> None:

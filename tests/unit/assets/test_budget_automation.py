@@ -1,13 +1,19 @@
 """What the automation asks for while a budget says no, on a simulated day. No asset runs: hours are reported made."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from etheatmap_assets.automation import ask_for_newest, score_when_inputs_move, while_within
 from etheatmap_assets.budgets import CHECK, budget_key
+from etheatmap_assets.sensors.budget import is_due
+from etheatmap_core.config import load_config
+
+PROJECT = Path(__file__).parents[3]
 
 GRID = dg.HourlyPartitionsDefinition("2026-11-20-00:00", timezone="UTC")
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -95,3 +101,13 @@ def test_a_budget_that_speaks_asks_for_no_score(day: SimulatedDay) -> None:
     day.tick("heat_scores", "10:00")
     day.budget(is_open=False)
     assert day.tick("heat_scores", "10:05") == []
+
+
+@pytest.mark.parametrize(("cadence_hours", "due"), [(None, [0, 1, 11, 12, 13]), (12, [0, 12]), (24, [0])])
+def test_only_an_hour_that_automation_would_ask_in_is_held(cadence_hours: int | None, due: list[int]) -> None:
+    cadence = None if cadence_hours is None else timedelta(hours=cadence_hours)
+    config = load_config(PROJECT / "configs")
+    sources = {**config.sources, "scrape_news": replace(config.sources["scrape_news"], cadence=cadence)}
+    config = replace(config, sources=sources)
+    hours = [hour for hour in (0, 1, 11, 12, 13) if is_due(config, "scrape_news", DAY + timedelta(hours=hour))]
+    assert hours == due

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etheatmap_core.budget.gate import judge, next_units
-from etheatmap_core.budget.model import Budgets, SourceUse, Standing
+from etheatmap_core.budget.model import TOTAL, Budgets, ProviderBudget, SourceUse, Standing
 
 MONTH = Standing(
     "scraperapi", "credits", "month", 100_000, 99_980, 0,
@@ -53,7 +53,7 @@ def test_the_total_holds_a_provider_that_is_paid_in_dollars() -> None:
 
 def test_a_limit_of_nothing_is_a_switch() -> None:
     gate = judge(replace(MONTH, limit_units=0, spent_units=0), wanted_units=0)
-    assert (gate.is_open, gate.reason) == (False, "scraperapi: its limit is 0, so nothing of it is asked")
+    assert (gate.is_open, gate.reason) == (False, "scraperapi: switched off, its limit is 0")
 
 
 @given(
@@ -71,3 +71,10 @@ def test_it_is_open_exactly_while_the_next_partition_fits(limit: int, spent: int
 def test_the_next_partitions_of_all_that_is_asked_are_planned_together(asked: set[str], units: int) -> None:
     uses = {"a": SourceUse("p", 10, 1), "b": SourceUse("p", 20, 2), "c": SourceUse("q", 5, 5)}
     assert next_units(Budgets(0, {}, {}, uses, 1.0), "p", frozenset(asked)) == units
+
+
+def test_the_total_plans_for_all_that_is_paid_in_dollars() -> None:
+    paid_in = {"openai": "usd_micros", "apify": "usd_micros", "scraperapi": "credits"}
+    providers = {name: ProviderBudget(name, unit, "month", 1000, None, 600) for name, unit in paid_in.items()}
+    uses = {"a": SourceUse("openai", 10, 1), "b": SourceUse("apify", 20, 2), "c": SourceUse("scraperapi", 5, 5)}
+    assert next_units(Budgets(0, {}, providers, uses, 1.0), TOTAL, frozenset("abc")) == 30
