@@ -104,6 +104,8 @@ BEGIN
         EXIT WHEN FOUND;
         SELECT * INTO held FROM budget_periods p WHERE p.provider = account AND p.period_start = starts;
         IF FOUND THEN
+            -- Freed between the two looks: once more, so that a refusal's figures always say why.
+            CONTINUE WHEN held.closed_reason IS NULL AND held.spent_units + held.reserved_units + amount <= allowed_units;
             refusal := CASE
                 WHEN held.closed_reason IS NOT NULL THEN 'closed'
                 WHEN allowed_units < known.limit_units
@@ -133,6 +135,8 @@ DECLARE
     refusing     record;
     total_start  timestamptz;
 BEGIN
+    -- Limits stand still while a reservation is decided on: whoever changes one waits (Ledger.configure).
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('budget limits', 0));
     SELECT * INTO own FROM budget_hold(account, amount, is_paced, instant);
     refusing := own;
     IF own.refusal IS NULL AND (own.known).unit = 'usd_micros' AND account <> 'total' THEN
@@ -145,7 +149,7 @@ BEGIN
         total_start := (total.held).period_start;
     END IF;
     refusal := refusing.refusal;
-    refused_by := CASE WHEN refusal IS NOT NULL THEN coalesce((refusing.known).provider, account) END;
+    refused_by := CASE WHEN own.refusal IS NOT NULL THEN account WHEN refusal IS NOT NULL THEN 'total' END;
     unit := (refusing.known).unit;
     limit_units := (refusing.known).limit_units;
     allowed_units := refusing.allowed_units;
@@ -177,6 +181,7 @@ DECLARE
     held    bigint;
     booked  bigint := 0;
     overrun boolean;
+    reason  text;
 BEGIN
     SELECT * INTO before FROM budget_reservations r
     WHERE r.id = reservation AND r.state = ANY (from_states) FOR UPDATE;
@@ -195,14 +200,20 @@ BEGIN
         ON CONFLICT (reservation_id) DO UPDATE SET units = excluded.units, kind = excluded.kind,
             is_overrun = excluded.is_overrun, settled_at = excluded.settled_at;
     END IF;
-    UPDATE budget_periods p
-    SET reserved_units = p.reserved_units - held,
-        spent_units = p.spent_units - booked + charged,
-        closed_reason = CASE WHEN overrun THEN coalesce(p.closed_reason, format(
-            'a call of %s cost %s %s, and at most %s were expected', before.asset, charged,
-            (SELECT l.unit FROM budget_limits l WHERE l.provider = p.provider), before.units)) ELSE p.closed_reason END,
-        closed_at = CASE WHEN overrun THEN coalesce(p.closed_at, instant) ELSE p.closed_at END
+    UPDATE budget_periods p SET reserved_units = p.reserved_units - held, spent_units = p.spent_units - booked + charged
     WHERE p.provider = before.provider AND p.period_start = before.period_start;
+    IF overrun THEN
+        -- What calls of this provider cost is not what we think: it closes now, also where an older period pays.
+        SELECT format('a call of %s cost %s %s, and at most %s were expected', before.asset, charged, l.unit, before.units)
+        INTO reason FROM budget_limits l WHERE l.provider = before.provider;
+        INSERT INTO budget_periods (provider, period_start, period_end)
+        SELECT l.provider, now.starts_at, now.ends_at
+        FROM budget_limits l, budget_period(l.period, instant) now WHERE l.provider = before.provider
+        ON CONFLICT DO NOTHING;
+        UPDATE budget_periods p SET closed_reason = reason, closed_at = instant
+        WHERE p.provider = before.provider AND p.closed_reason IS NULL
+          AND (p.period_start = before.period_start OR p.period_end > instant);
+    END IF;
     IF before.total_period_start IS NOT NULL THEN
         UPDATE budget_periods p
         SET reserved_units = p.reserved_units - held, spent_units = p.spent_units - booked + charged

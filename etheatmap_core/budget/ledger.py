@@ -20,8 +20,9 @@ from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DatabaseUna
 _CONFIGURE = sa.text("""
     INSERT INTO budget_limits (provider, unit, period, limit_units, pace_ahead_seconds, expires_after_seconds,
                                configured_at)
-    VALUES (:provider, :unit, :period, :limit_units, :pace_ahead_seconds, :expires_after_seconds,
-            coalesce(CAST(:now AS timestamptz), clock_timestamp()))
+    SELECT :provider, :unit, :period, :limit_units, :pace_ahead_seconds, :expires_after_seconds,
+           coalesce(CAST(:now AS timestamptz), clock_timestamp())
+    FROM pg_advisory_xact_lock(hashtextextended('budget limits', 0))
     ON CONFLICT (provider) DO UPDATE
     SET unit = excluded.unit, period = excluded.period, limit_units = excluded.limit_units,
         pace_ahead_seconds = excluded.pace_ahead_seconds, expires_after_seconds = excluded.expires_after_seconds,
@@ -51,6 +52,8 @@ _STANDINGS = sa.text("""
     CROSS JOIN LATERAL budget_period(l.period, coalesce(CAST(:now AS timestamptz), clock_timestamp())) AS calendar
     LEFT JOIN budget_periods p ON p.provider = l.provider AND p.period_start = calendar.starts_at
     ORDER BY l.provider""")
+# No connection, one that ended or is never free, a server that only may be read, two that wait for each other.
+_UNREACHABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError)
 
 
 class Ledger:
@@ -75,10 +78,11 @@ class Ledger:
         Raises BudgetExhaustedError where they would pass the limit of the provider or the total, or the provider is
         closed; DeferredError where they only would run ahead of the pace (``is_paced``: automation).
         """
+        _check_units(units)
         asked = {**vars(entry), "provider": provider, "units": units, "is_paced": is_paced, "now": self._now()}
         with self._connected() as connection:
             found = connection.execute(_RESERVE, asked).one()
-            if found.refusal == "exhausted" and self._expire(connection):
+            if found.refusal in {"exhausted", "paced"} and self._expire(connection):
                 found = connection.execute(_RESERVE, asked).one()
         if found.refusal is not None:
             raise _refused(found, provider, units)
@@ -101,11 +105,15 @@ class Ledger:
 
         Also of a call that was taken for lost and whose answer came after all. ValueError where it is settled already.
         """
+        _check_units(units)
         self._book_or_raise(reservation, ["reserved", "sent", "lost"], "settled", units, "answer")
 
     def lose(self, reservation: Reservation) -> None:
-        """The call was sent and its answer was lost: whether it was charged nobody knows, so it is booked whole."""
-        self._book_or_raise(reservation, ["reserved", "sent"], "lost", reservation.units, "lost call")
+        """The call was sent and its answer was lost: whether it was charged nobody knows, so it is booked whole.
+
+        Also where it took so long that it expired meanwhile: then it is booked so already.
+        """
+        self._book_or_raise(reservation, ["reserved", "sent", "lost"], "lost", reservation.units, "lost call")
 
     def release(self, reservation: Reservation) -> None:
         """The call was never sent: nothing is charged."""
@@ -164,10 +172,15 @@ class Ledger:
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
-        except sa.exc.OperationalError as error:
+        except _UNREACHABLE as error:
             raise DatabaseUnavailableError(
                 "The budget's books cannot be reached, so nothing that costs is asked: check that the database runs."
             ) from error
+
+
+def _check_units(units: int) -> None:
+    if units < 0:
+        raise ValueError(f"{units} units: what a call costs is never below 0")
 
 
 def _refused(found: Any, provider: str, units: int) -> BudgetExhaustedError | DeferredError | ConfigError:
