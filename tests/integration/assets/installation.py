@@ -52,7 +52,9 @@ class Run:
         }
         checks = result.get_asset_check_evaluations()
         self.checks = {check.check_name: check.passed for check in checks}
-        self.check_details = {check.check_name: check.metadata["detail"].value for check in checks}
+        self.check_details = {
+            check.check_name: check.metadata["detail"].value for check in checks if "detail" in check.metadata
+        }
         observations = [event for event in result.all_events if event.is_asset_observation]
         self.observed = [event.asset_observation_data.asset_observation.partition for event in observations]
         failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
