@@ -14,7 +14,9 @@ from fastapi.staticfiles import StaticFiles
 from etheatmap_api.answers import json_answer
 from etheatmap_api.database import Database
 from etheatmap_api.deps import Services
-from etheatmap_api.routes import dashboard, health, mentions, sources, trends
+from etheatmap_api.routes import budget, dashboard, health, mentions, sources, trends
+from etheatmap_core.budget.model import Budgets
+from etheatmap_core.budget.month import NO_BUDGETS
 from etheatmap_core.errors import DatabaseUnavailableError
 from etheatmap_core.signals.known_sources import KnownSource
 
@@ -26,6 +28,7 @@ def create_app(
     *,
     now: Callable[[], datetime],
     known_sources: Sequence[KnownSource] = (),
+    budgets: Budgets = NO_BUDGETS,
     dagster_port: int = DEFAULT_DAGSTER_PORT,
 ) -> FastAPI:
     """The API on the database at ``database_url``. ``now`` tells how old data is and nothing else."""
@@ -45,10 +48,10 @@ def create_app(
         lifespan=lifespan,
         redoc_url=None,
     )
-    app.state.services = Services(database, now, dagster_port, known_sources)
+    app.state.services = Services(database, now, dagster_port, known_sources, budgets)
     app.add_exception_handler(DatabaseUnavailableError, _unavailable)
     app.mount("/static", StaticFiles(directory=str(files("etheatmap_api") / "static")), name="static")
-    for resource in (health, sources, trends, mentions, dashboard):
+    for resource in (health, sources, trends, mentions, budget, dashboard):
         app.include_router(resource.router)
     return app
 

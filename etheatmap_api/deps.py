@@ -10,6 +10,8 @@ from pydantic import AfterValidator
 
 from etheatmap_api.database import Database
 from etheatmap_api.timeframe import MAX_HOURS, checked_timeframe
+from etheatmap_core.budget.model import Budgets
+from etheatmap_core.budget.month import NO_BUDGETS
 from etheatmap_core.signals.known_sources import KnownSource
 
 MAX_LIMIT = 1_000
@@ -21,13 +23,14 @@ _MAX_OFFSET = 1_000_000_000  # fits PostgreSQL's bigint many times over; beyond 
 class Services:
     """What every request shares. ``now`` only says how old the data is; it never decides what is listed.
 
-    ``sources`` are those of configs/ as they were when the process started.
+    ``sources`` and ``budgets`` are those of configs/ as they were when the process started.
     """
 
     database: Database
     now: Callable[[], datetime]
     dagster_port: int
     sources: Sequence[KnownSource] = ()
+    budgets: Budgets = NO_BUDGETS
 
 
 def _services(request: Request) -> Services:

@@ -66,8 +66,9 @@ def api() -> None:
 
     settings = _settings()
     # Before a database is started: a mistake in configs/ is told at once.
-    known = known_sources(installed_config(settings), settings)
-    serve(settings, known, database_url(settings))
+    config = installed_config(settings)
+    known = known_sources(config, settings)
+    serve(settings, known, config.budgets, database_url(settings))
 
 
 @app.command()

@@ -12,6 +12,8 @@ from etheatmap_core.budget.forecast import forecast_units
 from etheatmap_core.budget.gate import Gate, judge, next_units
 from etheatmap_core.budget.model import TOTAL, Budgets, ProviderBudget, Standing
 
+NO_BUDGETS = Budgets(0, {}, {}, {}, soft_share=1.0)  # of an API that serves no configs/
+
 STANDINGS = """
 SELECT l.provider, l.unit, l.period, l.limit_units, coalesce(p.spent_units, 0) AS spent_units,
        coalesce(p.reserved_units, 0) AS reserved_units, calendar.starts_at AS period_start,
