@@ -12,9 +12,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from etheatmap_api.answers import json_answer
+from etheatmap_api.daemon_watch import watching
 from etheatmap_api.database import Database
 from etheatmap_api.deps import Services
-from etheatmap_api.routes import budget, dashboard, health, mentions, sources, trends
+from etheatmap_api.routes import budget, dashboard, health, mentions, operations, sources, trends
 from etheatmap_core.budget.model import Budgets
 from etheatmap_core.budget.month import NO_BUDGETS
 from etheatmap_core.errors import DatabaseUnavailableError
@@ -30,15 +31,20 @@ def create_app(
     known_sources: Sequence[KnownSource] = (),
     budgets: Budgets = NO_BUDGETS,
     dagster_port: int = DEFAULT_DAGSTER_PORT,
+    watch: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """The API on the database at ``database_url``. ``now`` tells how old data is and nothing else."""
+    """The API on the database at ``database_url``. ``now`` tells how old data is and nothing else.
+
+    ``watch`` is done every half minute while the API serves, beside it.
+    """
     database = Database(database_url)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await database.open()
         try:
-            yield
+            async with watching(watch):
+                yield
         finally:
             await database.close()
 
@@ -48,10 +54,10 @@ def create_app(
         lifespan=lifespan,
         redoc_url=None,
     )
-    app.state.services = Services(database, now, dagster_port, known_sources, budgets)
+    app.state.services = Services(database, now, dagster_port, known_sources, budgets, now())
     app.add_exception_handler(DatabaseUnavailableError, _unavailable)
     app.mount("/static", StaticFiles(directory=str(files("etheatmap_api") / "static")), name="static")
-    for resource in (health, sources, trends, mentions, budget, dashboard):
+    for resource in (health, sources, trends, mentions, budget, operations, dashboard):
         app.include_router(resource.router)
     return app
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -15,6 +15,7 @@ from etheatmap_core.budget.month import NO_BUDGETS
 from etheatmap_core.signals.known_sources import KnownSource
 
 MAX_LIMIT = 1_000
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MAX_NAME = 200
 _MAX_OFFSET = 1_000_000_000  # fits PostgreSQL's bigint many times over; beyond any list
 
@@ -31,6 +32,7 @@ class Services:
     dagster_port: int
     sources: Sequence[KnownSource] = ()
     budgets: Budgets = NO_BUDGETS
+    started_at: datetime = _LONG_AGO
 
 
 def _services(request: Request) -> Services:

@@ -6,12 +6,35 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads only this one before Python 3.12
 
+from etheatmap_api.operations import Daemon
 from etheatmap_api.queries import ScoreRow
 
 
 class Health(TypedDict):
     status: str
     detail: NotRequired[str]
+
+
+class DatabaseHealth(TypedDict):
+    ok: bool
+    error: str | None
+
+
+class CacheHealth(TypedDict):
+    entries: int
+    hits: int
+    misses: int
+    hit_rate: float | None
+
+
+class ExtendedHealth(TypedDict):
+    """``daemon`` was added to the published keys; null where the database cannot be asked."""
+
+    status: str
+    db: DatabaseHealth
+    cache: CacheHealth
+    time: str
+    daemon: Daemon | None
 
 
 class Components(TypedDict):

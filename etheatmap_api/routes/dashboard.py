@@ -15,6 +15,7 @@ from etheatmap_api.answers import html_answer
 from etheatmap_api.dashboard import Filters, build_page
 from etheatmap_api.deps import Category, CurrentServices, Limit, Services, Timeframe
 from etheatmap_api.heat_map import legend
+from etheatmap_api.operations import OperationsPanel, operations, operations_panel
 from etheatmap_api.queries import Overview, Selection
 from etheatmap_api.routes.sources import statuses
 from etheatmap_api.source_panel import ReceiptLink, SourcePanel, receipt_links, source_panel
@@ -25,6 +26,7 @@ from etheatmap_core.errors import DatabaseUnavailableError
 router = APIRouter(tags=["dashboard"])
 # What stands beside the scores is worth this wait, and no more: the page is for the scores.
 _ASIDE_SECONDS = 2.0
+_MESSAGES = 8
 Aside = TypeVar("Aside")
 
 _log = logging.getLogger(__name__)
@@ -47,10 +49,11 @@ async def dashboard(
     dagster_url = service_url(request.headers.get("host", ""), services.dagster_port)
     selection = Selection(limit=limit, lookback_hours=lookback_hours(timeframe, None), category=category)
     panel = asyncio.create_task(_aside(_panel(services)))
+    state = asyncio.create_task(_aside(_operations(services)))
     try:
         overview = await services.database.read(partial(queries.overview, selection=selection))
     except DatabaseUnavailableError as error:
-        await panel
+        await asyncio.gather(panel, state)
         return html_answer("unavailable.html", status_code=503, problem=str(error), dagster_url=dagster_url)
     filters = Filters(category, limit, timeframe)
     receipts = await _aside(_receipts(services, overview))
@@ -60,6 +63,7 @@ async def dashboard(
         page=page,
         has_receipts=receipts is not None,
         sources=await panel,
+        operations=await state,
         legend=legend(),
         dagster_url=dagster_url,
     )
@@ -67,6 +71,11 @@ async def dashboard(
 
 async def _panel(services: Services) -> SourcePanel:
     return source_panel(await statuses(services, within_seconds=_ASIDE_SECONDS), services.now())
+
+
+async def _operations(services: Services) -> OperationsPanel:
+    found = await services.database.read(partial(operations, messages=_MESSAGES), within_seconds=_ASIDE_SECONDS)
+    return operations_panel(found, services.started_at, services.now())
 
 
 async def _receipts(services: Services, overview: Overview) -> dict[int, tuple[ReceiptLink, ...]]:

@@ -88,7 +88,11 @@ def test_the_model_served_is_the_one_that_scores() -> None:
 def test_every_route_is_described(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
+        "/budget",
+        "/freshness",
         "/health",
+        "/health/extended",
+        "/messages",
         "/health/sources",
         "/mentions",
         "/mentions/ties",
