@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
 
 import dagster as dg
 from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
@@ -15,8 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as RichProgress
 
 from etheatmap_assets.definitions import build_defs
+from etheatmap_assets.sources.asset import STATE
 from etheatmap_cli.platform import prepared
-from etheatmap_core.errors import ConfigError, EtHeatmapError
+from etheatmap_core.errors import ConfigError, EtHeatmapError, SourceState
 from etheatmap_core.hours import HOUR, HourRange, parse_hour, partition_key
 from etheatmap_core.settings import Settings
 
@@ -25,6 +27,14 @@ _STATEMENT_TIMEOUT_MS = 60_000
 
 class BackfillIncompleteError(EtHeatmapError):
     """Some hours could not be made; those that could are there."""
+
+
+class _Outcome(NamedTuple):
+    """What a run made, and what went wrong in sentences."""
+
+    made: set[datetime]
+    failures: list[str]
+    is_out_of_budget: bool
 
 
 class TerminalProgress:
@@ -76,22 +86,37 @@ def _run_all(settings: Settings, hours: HourRange, assets: Sequence[str], *, is_
             if is_missing_only and first_made is not None:
                 # An hour that was made before its input, or on a hole in it, is there and yet not right.
                 parts = _contiguous(sorted({*chain(*parts), *HourRange(first_made, hours.end)}))
-            made: set[datetime] = set()
-            for part in parts:
-                told, new = _run(definitions, instance, asset, part)
-                failures += told
-                made |= new
+            made, told = run_parts(definitions, instance, asset, parts)
+            failures += told
             if parts and not made:
                 break  # what follows would rest on nothing
             first_made = min(made | ({first_made} if first_made else set()), default=None)
         return failures
 
 
+def run_parts(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, parts: Sequence[HourRange]
+) -> tuple[set[datetime], list[str]]:
+    """The hours that were made, and what went wrong. Where the budget is used up the parts that follow wait."""
+    made: set[datetime] = set()
+    failures: list[str] = []
+    for position, part in enumerate(parts):
+        outcome = _run(definitions, instance, asset, part)
+        made |= outcome.made
+        failures += outcome.failures
+        if outcome.is_out_of_budget:
+            if left := sum(len(later) for later in parts[position + 1 :]):
+                failures.append(f"{asset}: {left} hours after them were not tried.")
+            break
+    return made, failures
+
+
 def _parts(
     definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange, is_missing_only: bool
 ) -> Sequence[HourRange]:
     """The contiguous ranges to run: the whole range, or what of it was never materialized."""
-    known = {key.to_user_string() for key in definitions.resolve_all_asset_keys()}
+    # Budgets are assets too, but nobody makes them.
+    known = {key.to_user_string() for key in definitions.resolve_asset_graph().materializable_asset_keys}
     if asset not in known:
         raise ConfigError(f"--select {asset}: no such asset; there are {', '.join(sorted(known))}.")
     grid = definitions.resolve_assets_def(asset).partitions_def
@@ -121,10 +146,8 @@ def _contiguous(hours: Sequence[datetime]) -> Sequence[HourRange]:
     return ranges
 
 
-def _run(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange
-) -> tuple[list[str], set[datetime]]:
-    """One range run: what went wrong, in sentences, and the hours it made. Ctrl-C ends the run, and is passed on."""
+def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange) -> _Outcome:
+    """One range run. Ctrl-C ends the run, and is passed on."""
     result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(asset)],
@@ -147,7 +170,8 @@ def _run(
         else f"{asset}: {failure.error_display_string.strip().splitlines()[0]} (run {result.run_id})"
         for failure in failures
     ]
-    return told, made
+    states = {failure.user_failure_data.metadata.get(STATE) for failure in failures if failure.user_failure_data}
+    return _Outcome(made, told, dg.MetadataValue.text(SourceState.OUT_OF_BUDGET) in states)
 
 
 def _is_interrupt(failure: StepFailureData) -> bool:

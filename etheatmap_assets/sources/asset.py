@@ -28,6 +28,7 @@ from etheatmap_core.signals.item_store import SIGHTING_CHECKS, SIGNAL_CHECKS
 
 # One run for any range people ask for: each hour is reported by itself, so one bad hour of many costs one hour.
 _HOURS_A_RUN = 1000
+STATE = "state"  # in the metadata of an hour, an observation and a failure: one of SourceState
 _TIER = "etheatmap/tier"  # the tag of what automation requests
 _HOURS_NAMED = 20  # of those that failed, in the message
 # States that time mends: the automation asks again at its next tick, and the run is no failure.
@@ -158,8 +159,10 @@ def _single(
         # Automation holds by itself. Whoever asks by hand is told at once.
         is_refused = error.state is SourceState.OUT_OF_BUDGET and _TIER not in context.run.tags
         if error.state not in ASKED_AGAIN or is_lost or is_for_a_person or is_refused:
-            raise dg.Failure(_told(error, collector, hour), allow_retries=False) from error
-        told = {"state": str(error.state), "reason": str(error)}
+            raise dg.Failure(
+                _told(error, collector, hour), metadata={STATE: str(error.state)}, allow_retries=False
+            ) from error
+        told = {STATE: str(error.state), "reason": str(error)}
         context.log_event(dg.AssetObservation(name, partition=partition_key(hour), metadata=told))
         return
     if collected.is_asked_again and not _is_asked_by_a_person(context):
@@ -214,7 +217,12 @@ def _range(
         rest = [f"... and {len(failures) - _HOURS_NAMED} more."] if len(failures) > _HOURS_NAMED else []
         told = "\n".join([*failures[:_HOURS_NAMED], *rest, *([stopped] if stopped else [])])
         lost = len(hours) - made if stopped else len(failures)
-        raise dg.Failure(f"{lost} of {len(hours)} hours could not be made:\n{told}", allow_retries=False)
+        state = SourceState.OUT_OF_BUDGET if stopped else SourceState.FAILED
+        raise dg.Failure(
+            f"{lost} of {len(hours)} hours could not be made:\n{told}",
+            metadata={STATE: str(state), "made": made, "not_made": lost},
+            allow_retries=False,
+        )
 
 
 def _is_asked_by_a_person(context: dg.AssetExecutionContext) -> bool:

@@ -10,9 +10,10 @@ from simulated import SimulatedInstallation
 
 from etheatmap_assets.budgets import CHECK, budget_key
 from etheatmap_assets.definitions import build_defs
+from etheatmap_cli.backfill import run_parts
 from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.budget.model import Entry
-from etheatmap_core.hours import HOUR, partition_key
+from etheatmap_core.hours import HOUR, HourRange, partition_key
 
 KEY = budget_key("example")
 BY_AUTOMATION = {"etheatmap/tier": "source"}
@@ -179,6 +180,21 @@ def test_a_backfill_stops_at_the_limit_says_how_far_it_got_and_goes_on_later(bud
     again = place.run("metered_example", first, last)
     assert (again.is_success, len(again.made)) == (True, 30)
     assert place.requests()["metered"] == 10, "what was paid is not paid again"
+
+
+def test_the_parts_of_a_backfill_that_follow_an_exhausted_one_are_not_tried(budgeted: Budgeted) -> None:
+    place = budgeted.place
+    budgeted.tick()
+    budgeted.spend(57)
+    start, asset = place.hour - 9 * HOUR, "metered_example"
+    parts = [HourRange(start, start + 2 * HOUR), HourRange(start + 3 * HOUR, start + 5 * HOUR)]
+    parts.append(HourRange(start + 6 * HOUR, place.hour))
+    made, told = run_parts(budgeted.definitions, place.instance, asset, parts)
+    assert sorted(made) == [start, start + HOUR, start + 3 * HOUR]
+    assert "1 of 2 hours could not be made:" in told[0]
+    assert "example: 60 of 60 credits used, 1 credits more do not fit; next period 2026-11-21" in told[0]
+    assert told[1:] == ["metered_example: 3 hours after them were not tried."]
+    assert place.requests()["metered"] == 3
 
 
 def test_the_last_answers_stand_near_the_limit(budgeted: Budgeted) -> None:
