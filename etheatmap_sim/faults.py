@@ -44,6 +44,7 @@ class Fault(BaseModel):
     retry_after: int | str | None = None  # of kind status: seconds, or a date as HTTP spells it
     location: str | None = None  # of kind status: where a redirect leads
     seconds: float = 1.0  # of latency and drip: how long; of skew: how far the upstream's clock is ahead
+    is_taken: bool = False  # of latency and reset: the upstream did what it was asked before; only its answer suffers
 
     def strikes(self, upstream: str, hour: datetime | None, url: str) -> bool:
         return (
@@ -120,10 +121,12 @@ class FaultMiddleware:
         elif fault.kind == "status":
             refusal = spoiling.refusal(fault.status, fault.retry_after, fault.location)
             await refusal(scope, receive, dated)
-        elif fault.kind == "latency":
+        elif fault.kind == "latency" and not fault.is_taken:
             await asyncio.sleep(max(0.0, fault.seconds))
             await self._app(scope, receive, dated)
         elif fault.kind == "reset":
+            if fault.is_taken:
+                await _answer(self._app, scope, receive)
             await spoiling.reset(scope, receive)
         else:
             await _spoilt(fault, *await _answer(self._app, scope, receive), dated)
@@ -139,7 +142,12 @@ _REPLACED: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 async def _spoilt(fault: Fault, start: Message, body: bytes, send: Send) -> None:
-    """Sends the answer with its body or its headers as the fault wants them."""
+    """Sends the answer late, or with its body or its headers as the fault wants them."""
+    if fault.kind == "latency":
+        await asyncio.sleep(max(0.0, fault.seconds))
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+        return
     if fault.kind == "drip":
         await spoiling.drip(start, body, max(0.0, fault.seconds), send)
         return

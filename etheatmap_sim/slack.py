@@ -1,9 +1,11 @@
 """Slack as messages reach it: incoming webhooks and the Web API's chat.postMessage, each message counted.
 
 ``POST /services/T…/B…/…`` at hooks.slack.com answers ``ok`` or Slack's one word for what is wrong; a webhook whose last
-part is ``revoked`` is gone. ``POST /api/chat.postMessage`` and ``/api/auth.test`` at slack.com take a bot's token.
+part is ``revoked``, ``wrong`` or ``archived`` is. ``POST /api/chat.postMessage`` and ``/api/auth.test`` at slack.com
+take a bot's token.
 """
 
+import html
 import json
 import threading
 from dataclasses import dataclass, field
@@ -18,7 +20,12 @@ from etheatmap_sim.hours import Clock
 from etheatmap_sim.upstream import Upstream
 
 NAME = "slack"
-REVOKED = "revoked"
+# By the last part of a webhook's address: status and word, as Slack's documentation has them.
+_REFUSALS = {
+    "revoked": (404, "no_service"),
+    "wrong": (403, "invalid_token"),
+    "archived": (410, "channel_is_archived"),
+}
 _LONGEST_TEXT = 40_000
 
 
@@ -37,8 +44,9 @@ class SlackRoom:
 
     @property
     def texts(self) -> list[str]:
+        """As they stand in the channel; ``messages`` has them as they were sent."""
         with self._lock:
-            return [str(message["text"]) for message in self.messages]
+            return [html.unescape(message["text"]) for message in self.messages]
 
 
 def slack_upstreams(room: SlackRoom, clock: Clock) -> list[Upstream]:
@@ -58,8 +66,9 @@ class _Desk:
         self._clock = clock
 
     async def webhook(self, request: Request) -> Response:
-        if request.path_params["token"] == REVOKED:
-            return PlainTextResponse("no_service", 404)
+        if refusal := _REFUSALS.get(request.path_params["token"]):
+            status, word = refusal
+            return PlainTextResponse(word, status)
         try:
             payload = json.loads(await request.body())
         except ValueError:

@@ -30,6 +30,8 @@ def test_a_webhook_takes_messages_and_they_are_listed(simulator: Simulator) -> N
     ("token", "body", "status", "word"),
     [
         ("revoked", b'{"text": "x"}', 404, "no_service"),
+        ("wrong", b'{"text": "x"}', 403, "invalid_token"),
+        ("archived", b'{"text": "x"}', 410, "channel_is_archived"),
         ("secret", b"no json", 400, "invalid_payload"),
         ("secret", b"{}", 400, "no_text"),
     ],
@@ -59,3 +61,20 @@ def test_a_day_of_too_many_requests(simulator: Simulator) -> None:
     simulator.order("slack", "status", status=429, retry_after=7, count=1)
     answer = WebhookClient(f"{simulator.url}/hooks.slack.com/services/T1/B1/secret").send(text="late")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+@pytest.mark.parametrize("kind", ["latency", "reset"])
+def test_a_message_that_was_taken_before_its_answer_got_lost(simulator: Simulator, kind: str) -> None:
+    before = simulator.slack.texts
+    simulator.order("slack", kind, seconds=1.5, is_taken=True, count=1)
+    hook = f"{simulator.url}/hooks.slack.com/services/T1/B1/secret"
+    client = WebhookClient(hook, timeout=1, retry_handlers=[])  # its own handlers would send it again
+    with pytest.raises(OSError, match=r"timed out|Connection reset"):
+        client.send(text=kind)
+    assert simulator.slack.texts == [*before, kind]
+
+
+def test_texts_are_listed_as_the_channel_shows_them(simulator: Simulator) -> None:
+    WebhookClient(f"{simulator.url}/hooks.slack.com/services/T1/B1/secret").send(text="R&amp;B &lt;3")
+    assert simulator.slack.texts[-1] == "R&B <3"
+    assert simulator.slack.messages[-1]["text"] == "R&amp;B &lt;3"
