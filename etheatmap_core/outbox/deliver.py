@@ -7,21 +7,24 @@ unknown; never twice. Here: the order of things and when to try again. Not here:
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 
 from etheatmap_core.clock import Clock
-from etheatmap_core.outbox.slack import TIMEOUT_SECONDS, Attempt, Post
+from etheatmap_core.outbox.slack import Attempt, Post, unanswered
 from etheatmap_core.outbox.store import Claimed, MessageState, claim, end, give_up_abandoned, postpone
 
 _LOG = logging.getLogger(__name__)
 # Nobody can still be at a message that was claimed longer ago.
 LONGEST_ATTEMPT = timedelta(seconds=60)
 PAUSE_SECONDS = 1.0  # Slack takes about one a second
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 3600
-_MOST_ATTEMPTS = 24  # with the pauses above: most of a day
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 600
+_MOST_ATTEMPTS = 150  # with the pauses above: a day
+# An attempt has what is left of the time, between these: one that begins should not be cut short.
+_SHORTEST_ATTEMPT_SECONDS, _LONGEST_ATTEMPT_SECONDS = 10, 20
 
 
 @dataclass
@@ -55,19 +58,29 @@ def deliver(
     done, started = Delivered(), time.monotonic()
     with engine.begin() as connection:
         done.unknown += give_up_abandoned(connection, clock(), LONGEST_ATTEMPT)
-    # An attempt that begins has its whole timeout before it.
-    while time.monotonic() - started <= within_seconds - TIMEOUT_SECONDS:
+    while (left := within_seconds - (time.monotonic() - started)) >= _SHORTEST_ATTEMPT_SECONDS:
         with engine.begin() as connection:
             message = claim(connection, clock())
         if message is None:
             break
-        attempt = post(message) if post else _log(message)
+        attempt = _within(min(left, _LONGEST_ATTEMPT_SECONDS), post, message) if post else _log(message)
         _write_down(engine, message, attempt, clock, done, is_logged=post is None)
         if attempt.outcome == "retry":
             break  # what stands behind it goes to the same place
         if post is not None:
             sleep(pause_seconds)
     return done
+
+
+def _within(seconds: float, post: Post, message: Claimed) -> Attempt:
+    """``post``, waited for so long at most: each step of it has a timeout, their sum has none."""
+    thread = ThreadPoolExecutor(max_workers=1)
+    try:
+        return thread.submit(post, message).result(seconds)
+    except TimeoutError:
+        return unanswered(seconds)
+    finally:
+        thread.shutdown(wait=False)
 
 
 def _log(message: Claimed) -> Attempt:

@@ -37,13 +37,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message in the hands of one deliverer; ``attempts`` counts this one."""
+    """A message in the hands of one deliverer since ``claimed_at``; ``attempts`` counts this one."""
 
     id: int
     key: str
     text: str
     blocks: Sequence[dict[str, Any]] | None
     attempts: int
+    claimed_at: datetime
 
 
 _ENQUEUE = sa.text("""
@@ -58,16 +59,16 @@ _CLAIM = sa.text("""
             SELECT id, next_at FROM outbox WHERE state = 'pending' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
         ) AS oldest WHERE next_at <= :now
     )
-    RETURNING id, key, text, blocks, attempts""")
+    RETURNING id, key, text, blocks, attempts, claimed_at""")
 _ABANDONED = sa.text("""
     UPDATE outbox SET state = 'unknown', ended_at = :now,
            error = 'the process that was sending it ended before Slack''s answer was written down'
     WHERE state = 'sending' AND claimed_at < :before RETURNING id""")
 _END = sa.text("""
     UPDATE outbox SET state = :state, ended_at = :ended_at, next_at = coalesce(:next_at, next_at), error = :error
-    WHERE id = :id AND state = 'sending'""")
+    WHERE id = :id AND state = 'sending' AND claimed_at = :claimed_at""")
 _RESEND = sa.text("""
-    UPDATE outbox SET state = 'pending', next_at = :now, ended_at = NULL, error = NULL
+    UPDATE outbox SET state = 'pending', attempts = 0, next_at = :now, ended_at = NULL, error = NULL
     WHERE key = :key AND state IN ('unknown', 'failed', 'logged') RETURNING id""")
 # Newest first, through outbox_created_idx. Also for readers with a driver of their own (the API).
 RECENT = """
@@ -111,5 +112,5 @@ def resend(connection: sa.Connection, key: str, now: datetime) -> bool:
 
 
 def _finish(connection: sa.Connection, claimed: Claimed, **values: object) -> None:
-    """A row that meanwhile was given up as abandoned stays so: what is written then is not what happened."""
-    connection.execute(_END, {"id": claimed.id, **values})
+    """A row that meanwhile was given up as abandoned stays so, also where a person had it sent again since."""
+    connection.execute(_END, {"id": claimed.id, "claimed_at": claimed.claimed_at, **values})

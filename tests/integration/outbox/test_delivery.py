@@ -1,15 +1,16 @@
 """Messages on their way to a simulated Slack, on good days and bad ones."""
 
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 import sqlalchemy as sa
 
+from etheatmap_core.outbox import deliver as deliver_module
 from etheatmap_core.outbox import slack as slack_module
 from etheatmap_core.outbox.deliver import LONGEST_ATTEMPT, deliver
-from etheatmap_core.outbox.slack import webhook_poster
-from etheatmap_core.outbox.store import Message, claim, enqueue, resend
+from etheatmap_core.outbox.slack import Attempt, webhook_poster
+from etheatmap_core.outbox.store import Message, MessageState, claim, end, enqueue, resend
 
 MINUTE = timedelta(minutes=1)
 
@@ -72,9 +73,10 @@ def test_slacks_own_trouble_is_asked_again_after_growing_pauses_and_given_up_in_
         pauses.append((due - outbox.now).total_seconds())
         outbox.now = max(due, outbox.now)
     assert pauses[:4] == [5, 10, 20, 40]
-    assert max(pauses) == 3600
+    assert max(pauses) == 600
+    assert timedelta(hours=23) < timedelta(seconds=sum(pauses)) < timedelta(hours=25)
     (row,) = outbox.rows()
-    assert (row.state, row.attempts, row.error) == ("failed", 24, "Slack has trouble of its own (500)")
+    assert (row.state, row.attempts, row.error) == ("failed", 150, "Slack has trouble of its own (500)")
     assert outbox.arrived == []
 
 
@@ -86,23 +88,61 @@ def test_who_cannot_be_reached_has_not_got_it(outbox) -> None:
     assert str(outbox.deliver(MINUTE)) == "1 sent"
 
 
+def test_a_storm_of_refusals_delays_and_loses_nothing(outbox) -> None:
+    texts = [f"number {number}" for number in range(20)]
+    outbox.put(*texts)
+    for status in (429, 500, 503, 429, 502):
+        outbox.slack.order("slack", "status", status=status, count=7)
+    for _ in range(60):
+        outbox.deliver(timedelta(minutes=10))
+    assert outbox.arrived == texts
+    assert set(outbox.states()) == {"sent"}
+
+
 def test_an_answer_that_never_comes_is_unknown_and_is_not_sent_again(outbox, monkeypatch) -> None:
-    monkeypatch.setattr(slack_module, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(slack_module, "_STEP_SECONDS", 0.3)
     outbox.put("did it arrive", "the next")
-    outbox.slack.order("slack", "latency", seconds=1.0, count=1)
+    outbox.slack.order("slack", "latency", seconds=1.0, is_taken=True, count=1)
     assert str(outbox.deliver()) == "1 sent, 1 unknown"
     first = outbox.rows()[0]
     assert first.state == "unknown"
     assert "whether the message is there, only the channel shows" in first.error
     outbox.deliver(timedelta(hours=1))
     assert outbox.states() == ["unknown", "sent"]
+    assert outbox.arrived == ["did it arrive", "the next"]
 
 
-def test_a_cut_connection_is_unknown(outbox) -> None:
+def test_a_connection_cut_after_slack_has_it_is_unknown(outbox) -> None:
     outbox.put("cut")
-    outbox.slack.order("slack", "reset", count=1)
+    outbox.slack.order("slack", "reset", is_taken=True, count=1)
     assert str(outbox.deliver()) == "1 unknown"
-    assert outbox.states() == ["unknown"]
+    outbox.deliver(timedelta(hours=1))
+    assert (outbox.states(), outbox.arrived) == (["unknown"], ["cut"])
+
+
+@pytest.mark.parametrize("kind", ["truncate", "corrupt", "malformed", "encoding", "empty", "html"])
+def test_an_answer_that_is_not_slacks_ok_is_unknown(outbox, kind: str) -> None:
+    outbox.put("spoilt")
+    outbox.slack.order("slack", kind, count=1)
+    assert str(outbox.deliver()) == "1 unknown"
+    outbox.deliver(timedelta(hours=1))
+    assert outbox.arrived == ["spoilt"]
+
+
+def test_a_post_that_hangs_is_not_waited_for(outbox, monkeypatch) -> None:
+    monkeypatch.setattr(deliver_module, "_LONGEST_ATTEMPT_SECONDS", 0.2)
+    outbox.put("hangs", "the next")
+    goes_on = Event()
+
+    def post(message):
+        if message.text == "hangs":
+            assert goes_on.wait(60)
+        return Attempt("sent")
+
+    done = deliver(outbox.engine, post, lambda: outbox.now, pause_seconds=0)
+    goes_on.set()
+    assert str(done) == "1 sent, 1 unknown"
+    assert outbox.rows()[0].error.startswith("Slack did not answer within")
 
 
 def test_a_revoked_webhook_fails_with_slacks_word_and_the_remedy_and_no_secret(outbox) -> None:
@@ -110,7 +150,8 @@ def test_a_revoked_webhook_fails_with_slacks_word_and_the_remedy_and_no_secret(o
     outbox.put("nowhere")
     assert str(outbox.deliver()) == "1 failed"
     (row,) = outbox.rows()
-    assert row.error == "Slack refuses it (404 no_service): check SLACK_WEBHOOK_URL and its channel"
+    assert row.error.startswith("Slack refuses it (404 no_service): make a new webhook in Slack")
+    assert "T0" not in str(row)
 
 
 def test_a_person_may_send_again_what_is_unknown_or_failed(outbox) -> None:
@@ -135,6 +176,18 @@ def test_what_a_dead_deliverer_held_becomes_unknown_once_nobody_can_be_at_it(out
     assert outbox.arrived == []
 
 
+def test_who_was_given_up_writes_nothing_over_a_later_attempt(outbox) -> None:
+    outbox.put("slow")
+    with outbox.engine.begin() as connection:
+        slow = claim(connection, outbox.now)
+    outbox.deliver(2 * MINUTE)
+    with outbox.engine.begin() as connection:
+        assert resend(connection, "test:slow", outbox.now)
+        assert claim(connection, outbox.now) is not None
+        end(connection, slow, MessageState.FAILED, outbox.now, "too late")
+    assert outbox.states() == ["sending"]
+
+
 def test_of_sixteen_deliverers_at_once_each_message_has_one(outbox) -> None:
     texts = [f"number {number}" for number in range(60)]
     outbox.put(*texts)
@@ -150,7 +203,7 @@ def test_of_sixteen_deliverers_at_once_each_message_has_one(outbox) -> None:
 def test_a_delivery_that_begins_in_time_ends_in_time(outbox) -> None:
     outbox.put("one", "two")
     post = webhook_poster(outbox.webhook, outbox.slack.url)
-    done = deliver(outbox.engine, post, lambda: outbox.now, within_seconds=slack_module.TIMEOUT_SECONDS - 1)
+    done = deliver(outbox.engine, post, lambda: outbox.now, within_seconds=9)
     assert str(done) == "no message waits"
     assert outbox.states() == ["pending", "pending"]
 
