@@ -31,34 +31,15 @@ from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sensors.budget import budget_sensors  # noqa: E402
 from etheatmap_assets.sensors.delivery import delivery_sensor  # noqa: E402
 from etheatmap_assets.sensors.freshness import freshness_sensor  # noqa: E402
-from etheatmap_assets.sources import (  # noqa: E402
-    gdelt_gkg,
-    google_news,
-    metered_example,
-    reddit,
-    trade_rss,
-    trends,
-)
 from etheatmap_assets.sources.asset import build_source  # noqa: E402
+from etheatmap_assets.sources.discovery import discovered  # noqa: E402
 from etheatmap_assets.sources.entity_roster import build_entity_roster  # noqa: E402
 from etheatmap_assets.sources.news import FEEDERS, build_news  # noqa: E402
-from etheatmap_assets.sources.source import Source  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
 from etheatmap_assets.sources.wiki_history import build_wiki_history  # noqa: E402
 from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
-from etheatmap_core.config.example import EXAMPLE  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
-
-# A new source is one file in sources/ and its line here.
-SOURCES: Sequence[Source] = (
-    trade_rss.SOURCE,
-    google_news.SOURCE,
-    gdelt_gkg.SOURCE,
-    reddit.SOURCE,
-    trends.SOURCE,
-    metered_example.SOURCE,
-)
 
 
 def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None) -> dg.Definitions:
@@ -66,8 +47,9 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     resources = build_resources(settings, clock=clock, progress=progress or SilentProgress())
     hours = hour_grid(settings, clock())
     days, budgets = day_grid(hours), resources.config.budgets
-    sources = [source for source in SOURCES if source.name != EXAMPLE or EXAMPLE in resources.config.sources]
-    cadences = {name: None if resources.is_manual(name) else resources.cadence(name) for name in CADENCES}
+    sources = discovered(resources.config)
+    due = CADENCES.keys() | {source.name for source in sources}
+    cadences = {name: None if resources.is_manual(name) else resources.cadence(name) for name in due}
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
         build_wiki(hours, condition=_condition("wiki", resources, is_now_only=False)),
         *(
@@ -90,7 +72,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     edges = _edges(assets)
     return dg.Definitions(
         assets=assets,
-        asset_checks=[*budget_checks(budgets), *freshness_checks(edges.keys() & CADENCES.keys())],
+        asset_checks=[*budget_checks(budgets), *freshness_checks(edges.keys() & due)],
         sensors=[
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
             *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import CADENCES
-from etheatmap_core.config.model import SOURCE_NAMES
+from etheatmap_core.config import Config
 from etheatmap_core.signals.item_store import forget_items
 
 # Raw bytes serve replays. The big upstreams keep theirs for years; what only told "now" can be had nowhere else.
@@ -42,11 +42,12 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
         context: dg.AssetExecutionContext,
         engine: dg.ResourceParam[sa.Engine],
         archive: dg.ResourceParam[RawArchive],
+        configs: dg.ResourceParam[Config],
     ) -> dg.MaterializeResult[None]:
         day_end = context.partition_time_window.end
         removed: Counter[str] = Counter()
         with engine.begin() as connection:
-            for source in SOURCE_NAMES:
+            for source in configs.source_names:
                 raw_kept = RAW_KEPT.get(source, RAW_OTHERWISE_KEPT)
                 result = archive.apply_retention(
                     connection, source, before_raw=day_end - raw_kept, before_lake=day_end - LAKE_KEPT

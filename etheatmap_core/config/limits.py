@@ -1,7 +1,7 @@
 """limits.yml: how each source may be asked. Every mistake comes with file, line and field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,14 +28,14 @@ _CONFIGURED = "configured"
 _Keys = Mapping[str, tuple[str, Callable[[object], object | None]]]
 
 
-def read_limits(path: Path) -> Mapping[str, SourceLimits]:
+def read_limits(path: Path, names: Collection[str] = SOURCE_NAMES) -> Mapping[str, SourceLimits]:
     """``limits: {source: {hosts: [...], requests: 20/hour, ...}}``; what a source does not say has a default."""
     problems = Problems(path)
     limits: dict[str, SourceLimits] = {}
     for line, name, node in mapping(section(path, "limits"), "limits", problems):
         source = canonical_source(name)
-        if source not in SOURCE_NAMES:
-            problems.add(line, name, one_of(SOURCE_NAMES, name), name)
+        if source not in names:
+            problems.add(line, name, one_of(names, name), name)
         elif source in limits:
             problems.add(line, name, f"one entry for {source}; it has one above under another name")
         elif found := _limits(line, source, node, problems):

@@ -11,7 +11,7 @@ import yaml
 from etheatmap_core.config.addresses import is_address
 from etheatmap_core.config.model import Outlet
 from etheatmap_core.config.problems import Problems, one_of
-from etheatmap_core.config.yaml_nodes import line_of, mapping, plain, section
+from etheatmap_core.config.yaml_nodes import has_key, line_of, mapping, plain, section
 
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _NEEDED = ("domain", "tier")
@@ -26,7 +26,7 @@ def read_outlets(path: Path) -> tuple[Outlet, ...]:
         values = _values(name, node, problems)
         missing = [key for key in _NEEDED if key not in values]
         for key in missing:
-            if not _says(node, key):
+            if not has_key(node, key):
                 problems.add(line, f"{name}.{key}", _KEYS[key][0], "nothing")
         domain = values.get("domain", "")
         if domain and (owner := owners.setdefault(domain, name)) != name:
@@ -51,12 +51,6 @@ def _values(name: str, node: yaml.Node, problems: Problems) -> dict[str, Any]:
         else:
             values[key] = value
     return values
-
-
-def _says(node: yaml.Node, key: str) -> bool:
-    return isinstance(node, yaml.MappingNode) and any(
-        isinstance(name, yaml.ScalarNode) and name.value == key for name, _ in node.value
-    )
 
 
 def _domain(value: object) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -19,30 +19,34 @@ from etheatmap_core.config.model import (
     canonical_source,
 )
 from etheatmap_core.config.problems import Problems, one_of
-from etheatmap_core.config.yaml_nodes import line_of, mapping, plain, section
+from etheatmap_core.config.yaml_nodes import has_key, line_of, mapping, plain, section
 
 MANUAL = "manual"  # the cadence of a source that automation never asks
-_DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"([1-9]\d{0,5})([hd])")
+_HOURS = {"h": 1, "d": 24}
 
 
 def read_sources(path: Path) -> Mapping[str, SourceConfig]:
-    """``sources: {name: {enabled: bool, weight: float, ...}}``; an old name counts as its new one."""
+    """``sources: {name: {enabled: bool, weight: float, ...}}``; an old name counts as its new one.
+
+    A name that is not published is a slip of the pen, unless it has a title: then it is a source that was added.
+    """
     problems = Problems(path)
     sources: dict[str, SourceConfig] = {}
     for line, name, node in mapping(section(path, "sources"), "sources", problems):
         known = canonical_source(name)
-        if known not in SOURCE_NAMES:
-            problems.add(line, name, one_of((*SOURCE_NAMES, *SOURCE_ALIASES), name), name)
-        elif known in sources:
+        if known in sources:
             problems.add(line, name, f"one entry for {known}; it has one above under another name")
-        else:
+        elif known in SOURCE_NAMES or has_key(node, "title"):
             sources[known] = _source(known, node, problems)
+        else:
+            expected = one_of((*SOURCE_NAMES, *SOURCE_ALIASES), name)
+            problems.add(line, name, f"{expected}, or a title in a source that was added", name)
     problems.raise_if_any()
     return MappingProxyType(sources)
 
 
-def read_source_types(path: Path) -> Mapping[str, tuple[str, ...]]:
+def read_source_types(path: Path, names: Collection[str] = SOURCE_NAMES) -> Mapping[str, tuple[str, ...]]:
     """``types: {type: [source, ...]}``, three types at most; a source belongs to one type at most."""
     problems = Problems(path)
     types: dict[str, tuple[str, ...]] = {}
@@ -50,21 +54,23 @@ def read_source_types(path: Path) -> Mapping[str, tuple[str, ...]]:
     for line, name, node in mapping(section(path, "types"), "types", problems):
         if len(types) == MAX_SOURCE_TYPES:
             problems.add(line, name, f"at most {MAX_SOURCE_TYPES} types, which is what the formula counts")
-        types[name] = tuple(_members(line, name, node, taken, problems))
+        types[name] = tuple(_members(line, name, node, names, taken, problems))
     problems.raise_if_any()
     return MappingProxyType(types)
 
 
-def _members(line: int, name: str, node: yaml.Node, taken: set[str], problems: Problems) -> Iterator[str]:
-    """The sources of one type; those of all types so far are in ``taken``."""
+def _members(
+    line: int, name: str, node: yaml.Node, names: Collection[str], taken: set[str], problems: Problems
+) -> Iterator[str]:
+    """The sources of one type, each of ``names``; those of all types so far are in ``taken``."""
     members = node.value if isinstance(node, yaml.SequenceNode) else []
     if not members or not all(isinstance(member, yaml.ScalarNode) for member in members):
         problems.add(line, name, "a list of source names like [trends, wiki]")
         return
     for member in members:
         source = canonical_source(member.value)
-        if source not in SOURCE_NAMES:
-            problems.add(line_of(member), name, one_of(SOURCE_NAMES, member.value), member.value)
+        if source not in names:
+            problems.add(line_of(member), name, one_of(names, member.value), member.value)
         elif source in taken:
             problems.add(line_of(member), name, "each source in one type only", member.value)
         taken.add(source)
@@ -93,6 +99,10 @@ def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _title(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() and value.isprintable() else None
+
+
 def _weight(value: object) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 <= value <= sys.float_info.max else None  # type: ignore[arg-type, operator]
@@ -101,8 +111,10 @@ def _weight(value: object) -> float | None:
 def _cadence(value: object) -> timedelta | str | None:
     if value == MANUAL:
         return MANUAL
+    """Whole hours that divide a day: an hour is the finest partition there is."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
+    hours = int(match[1]) * _HOURS[match[2]] if match else 0
+    return timedelta(hours=hours) if hours and _HOURS["d"] % hours == 0 else None
 
 
 def _seconds(value: object) -> int | None:
@@ -115,9 +127,10 @@ def _base_url(value: object) -> str | None:
 
 # key → what is expected, and how a value of it is read (None: not what was expected)
 _KEYS: Mapping[str, tuple[str, Callable[[object], object | None]]] = {
+    "title": ("a text that people read, like Hacker News", _title),
     "enabled": ("true or false", _flag),
     "weight": ("a number of at least 0", _weight),
-    "cadence": (f"a time like 15m, 12h or 1d, or {MANUAL}", _cadence),
+    "cadence": (f"whole hours that divide a day (1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d), or {MANUAL}", _cadence),
     "ttl_seconds": ("a whole number of seconds above 0", _seconds),
     "base_url": ("an address that starts with http://, https:// or file:///", _base_url),
 }

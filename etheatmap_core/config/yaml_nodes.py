@@ -58,5 +58,11 @@ def plain(node: yaml.Node) -> object:
     return value
 
 
+def has_key(node: yaml.Node, key: str) -> bool:
+    """Whether the mapping says anything about ``key``, right or wrong."""
+    entries = node.value if isinstance(node, yaml.MappingNode) else []
+    return any(isinstance(name, yaml.ScalarNode) and name.value == key for name, _ in entries)
+
+
 def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from etheatmap_core.cadence import CADENCES, Cadence, cadence_of
+from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, NOT_COLLECTED_YET, asked_sources, refusal
 from etheatmap_core.config.example import EXAMPLE
-from etheatmap_core.config.model import SOURCE_NAMES, Config
+from etheatmap_core.config.model import Config
 from etheatmap_core.errors import DisabledError, EtHeatmapError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import Settings
@@ -80,10 +80,7 @@ class KnownSource:
 
 
 def known_sources(config: Config, settings: Settings) -> tuple[KnownSource, ...]:
-    """Every source this version collects, and every other one that sources.yml names.
-
-    ConfigError where a cadence cannot be kept.
-    """
+    """Every source this version collects, and every other one that sources.yml names."""
     return tuple(_known(config, settings))
 
 
@@ -95,9 +92,9 @@ def interval_words(interval: timedelta) -> str:
 
 
 def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
-    for name in dict.fromkeys((*_TOLD, *SOURCE_NAMES)):
+    for name in dict.fromkeys((*_TOLD, *config.source_names)):
         title, kind, description = _TOLD.get(name, (name, "source", ""))
-        is_collected = name in CADENCES and name not in NOT_COLLECTED_YET
+        is_collected = name not in NOT_COLLECTED_YET
         if name not in config.sources and (not is_collected or name == EXAMPLE):
             continue
         limits, configured = config.limits.get(name), config.sources.get(name)
@@ -107,7 +104,7 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
         partition = _PARTITIONS.get(name, HOUR)
         yield KnownSource(
             name=name,
-            title=title,
+            title=(configured.title if configured is not None else None) or title,
             type=kind,
             description=description,
             switch=_switch(name),

@@ -36,11 +36,15 @@ COLLECTS_AN_HOUR = """
 import shutil, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from etheatmap_core.config import load_config
+from etheatmap_core.settings import load_settings
+from etheatmap_core.signals.known_sources import known_sources
 from installation import Installation
 
 upstream, folder, database_url = sys.argv[1:]
 installation = Installation(Path(folder), database_url)
-shutil.copy("configs/sources.yml", installation.configs)
+for name in ("sources.yml", "limits.yml"):
+    shutil.copy(f"configs/{name}", installation.configs)
 installation.track("Maya Rudolph")
 installation.overrides = {"simulator_url": upstream}
 installation.now = datetime(2024, 3, 1, 13, 5, tzinfo=UTC)
@@ -50,6 +54,9 @@ again = installation.run("hacker_news", datetime(2024, 3, 1, 12, tzinfo=UTC))
 assert again.made["2024-03-01-12:00"]["asked"] == 0
 print(sorted((row["metric"], row["value"]) for row in installation.rows("signals")))
 print(sorted(row["title"] for row in installation.rows("items")))
+shown = next(source for source in known_sources(load_config(installation.configs), load_settings(None))
+             if source.name == "hacker_news")
+print(shown.title, shown.expected_interval, shown.is_asked)
 installation.close()
 """
 
@@ -99,9 +106,10 @@ def project(tmp_path: Path) -> Path:
     return copy
 
 
-def test_the_source_is_one_file_of_under_150_lines() -> None:
+def test_the_source_is_one_file_of_under_150_lines_and_its_entries_in_configs() -> None:
     assert SOURCE_FILE is not None
     assert len(SOURCE_FILE[2].splitlines()) < 150
+    assert [name for name, _, _ in STEP.findall(PAGE)] == ["configs/sources.yml", "configs/limits.yml"]
 
 
 @pytest.mark.integration
@@ -118,7 +126,8 @@ def test_the_page_leads_to_a_source_that_collects(
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines()[-2:] == [
+    assert run.stdout.splitlines()[-3:] == [
         "[('mention_count', 1), ('points_sum', 7)]",
         "['A faster sort', 'Maya Rudolph on comedy and computers']",
+        "Hacker News every hour True",
     ]

@@ -91,9 +91,11 @@ def test_a_manual_source_is_requested_only_by_hand_and_nobody_waits_for_it(tmp_p
     assert (spec.automation_condition, spec.freshness_policy) == (None, None)
 
 
-def test_a_cadence_that_does_not_divide_a_day_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"sources\.yml: trade_rss\.cadence: expected whole hours that divide a day"):
-        _with_sources(tmp_path, "sources:\n  trade_rss: {enabled: true, cadence: 15m}\n")
+def test_a_source_that_no_file_collects_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"sources\.yml: hacker_news has a title, but no file of etheatmap_assets/sources collects it"
+    ):
+        _with_sources(tmp_path, "sources:\n  hacker_news: {title: Hacker News, enabled: true}\n")
 
 
 def test_the_grid_starts_sixty_days_before_the_first_start(definitions: dg.Definitions) -> None:

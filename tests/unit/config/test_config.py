@@ -137,10 +137,10 @@ def test_a_source_of_weight_nothing_is_still_asked(configs: Path) -> None:
 
 def test_a_source_may_say_more(configs: Path) -> None:
     (configs / "sources.yml").write_text(
-        "sources:\n  reddit:\n    cadence: 30m\n    ttl_seconds: 1800\n    base_url: http://127.0.0.1:9/x\n"
+        "sources:\n  reddit:\n    cadence: 6h\n    ttl_seconds: 1800\n    base_url: http://127.0.0.1:9/x\n"
     )
     source = load_config(configs).sources["reddit"]
-    assert source == SourceConfig("reddit", False, 1.0, timedelta(minutes=30), 1800, "http://127.0.0.1:9/x")
+    assert source == SourceConfig("reddit", False, 1.0, timedelta(hours=6), 1800, "http://127.0.0.1:9/x")
 
 
 def test_tentpoles_have_dates_and_a_boost(configs: Path) -> None:

@@ -54,8 +54,14 @@ HEADERS = [
     ("name,type,wiki_id", "header: expected the column 'aliases', found 'name,type,wiki_id'."),
     ("name,type,aliases,wiki_id,name", "header: expected each column once, found 'name'."),
 ]
+CADENCE = "whole hours that divide a day (1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d), or manual"
 SOURCES = [
-    ("  wikki: {enabled: true}", 2, "wikki: expected 'wiki' (the nearest known), found 'wikki'."),
+    (
+        "  wikki: {enabled: true}",
+        2,
+        "wikki: expected 'wiki' (the nearest known), or a title in a source that was added, found 'wikki'.",
+    ),
+    ("  hacker_news: {title: 3}", 2, "hacker_news.title: expected a text that people read, like Hacker News, found 3."),
     ("  wiki: {enabled: perhaps}", 2, "wiki.enabled: expected true or false, found 'perhaps'."),
     ("  wiki: {enabled: 1}", 2, "wiki.enabled: expected true or false, found 1."),
     ("  wiki: {enabled: }", 2, "wiki.enabled: expected true or false, found 'nothing'."),
@@ -66,7 +72,9 @@ SOURCES = [
     ("  wiki:\n    weight: 2026-13-45", 3, "wiki.weight: expected a number of at least 0, found '2026-13-45'."),
     ("  wiki:\n    weight: !!python/name:os.system x", 3, "wiki.weight: expected a number of at least 0, found 'x'."),
     ("  wiki:\n    weigth: 1", 3, "wiki.weigth: expected 'weight' (the nearest known), found 'weigth'."),
-    ("  wiki:\n    cadence: hourly", 3, "wiki.cadence: expected a time like 15m, 12h or 1d, or manual, found 'hourly'."),
+    ("  wiki:\n    cadence: hourly", 3, f"wiki.cadence: expected {CADENCE}, found 'hourly'."),
+    ("  wiki:\n    cadence: 15m", 3, f"wiki.cadence: expected {CADENCE}, found '15m'."),
+    ("  wiki:\n    cadence: 5h", 3, f"wiki.cadence: expected {CADENCE}, found '5h'."),
     ("  wiki:\n    ttl_seconds: 0", 3, "wiki.ttl_seconds: expected a whole number of seconds above 0, found 0."),
     ("  wiki:\n    ttl_seconds: 1.5", 3, "wiki.ttl_seconds: expected a whole number of seconds above 0, found 1.5."),
     (

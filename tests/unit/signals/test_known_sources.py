@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config import Config, SourceConfig, load_config
 from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.model import SOURCE_NAMES
-from etheatmap_core.errors import ConfigError, SourceState
+from etheatmap_core.errors import SourceState
 from etheatmap_core.settings import Settings, load_settings
 from etheatmap_core.signals.known_sources import KnownSource, interval_words, known_sources
 
@@ -100,14 +99,10 @@ def test_wiki_history_needs_both_whose_articles_and_limits_it_shares(config: Con
     assert by_name(config, settings)["wiki_history"].is_asked
 
 
-def test_a_source_nobody_has_put_into_words_goes_by_its_key(
-    config: Config, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("etheatmap_core.signals.known_sources.SOURCE_NAMES", (*SOURCE_NAMES, "hacker_news"))
-    added = with_sources(config, hacker_news=switched("hacker_news", on=True))
-    monkeypatch.setitem(CADENCES, "hacker_news", CADENCES["reddit"])
+def test_a_source_that_was_added_goes_by_its_title(config: Config, settings: Settings) -> None:
+    added = with_sources(config, hacker_news=replace(switched("hacker_news", on=True), title="Hacker News"))
     source = by_name(added, settings)["hacker_news"]
-    assert (source.title, source.expected_interval, source.is_asked) == ("hacker_news", "every hour", True)
+    assert (source.title, source.expected_interval, source.is_asked) == ("Hacker News", "every hour", True)
 
 
 def test_news_lives_while_one_feeder_does(config: Config, settings: Settings) -> None:
@@ -143,9 +138,3 @@ def test_the_roster_is_due_every_day(config: Config, settings: Settings) -> None
     roster = by_name(config, settings)["entity_roster"]
     assert (roster.expected_interval, roster.partition) == ("every day", timedelta(days=1))
     assert interval_words(2 * HOUR) == "every 2 hours"
-
-
-def test_a_cadence_that_cannot_be_kept_is_an_error(config: Config, settings: Settings) -> None:
-    wrong = with_sources(config, trends=replace(switched("trends", on=True), cadence=5 * HOUR))
-    with pytest.raises(ConfigError, match=r"trends\.cadence: expected whole hours that divide a day"):
-        known_sources(wrong, settings)
