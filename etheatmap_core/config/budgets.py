@@ -1,7 +1,7 @@
 """budgets.yml: what may be spent. Dollars become integer micro-dollars here. Mistakes come with their line."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -27,7 +27,7 @@ _COUNT = "a whole number of at least 0"
 _Keys = Mapping[str, tuple[str, Callable[[object], object | None]]]
 
 
-def read_budgets(path: Path) -> Budgets:
+def read_budgets(path: Path, names: Collection[str] = SOURCE_NAMES) -> Budgets:
     """``budgets: {total: ..., soft_share: ..., providers: {...}, sources: {...}}``."""
     problems = Problems(path)
     parts = {key: (line, node) for line, key, node in mapping(section(path, "budgets"), "budgets", problems)}
@@ -38,7 +38,7 @@ def read_budgets(path: Path) -> Budgets:
     problems.raise_if_any()
     total, fixed = _total(parts["total"][1], problems)
     providers = _providers(parts["providers"][1], problems)
-    uses = _uses(parts["sources"][1], providers, problems) if "sources" in parts else {}
+    uses = _uses(parts["sources"][1], names, providers, problems) if "sources" in parts else {}
     soft_share = _soft_share(parts["soft_share"][1], problems) if "soft_share" in parts else 1.0
     if sum(fixed.values()) > total:
         problems.add(parts["total"][0], "total", "fixed costs within limit_usd")
@@ -111,12 +111,14 @@ def _provider(line: int, name: str, node: yaml.Node, problems: Problems) -> Prov
     )
 
 
-def _uses(node: yaml.Node, providers: Mapping[str, ProviderBudget], problems: Problems) -> dict[str, SourceUse]:
+def _uses(
+    node: yaml.Node, names: Collection[str], providers: Mapping[str, ProviderBudget], problems: Problems
+) -> dict[str, SourceUse]:
     found = {}
     for line, name, entry in mapping(node, "sources", problems):
         source = canonical_source(name)
-        if source not in SOURCE_NAMES:
-            problems.add(line, name, one_of(SOURCE_NAMES, name), name)
+        if source not in names:
+            problems.add(line, name, one_of(names, name), name)
         elif source in found:
             problems.add(line, name, f"one entry for {source}; it has one above under another name")
         elif use := _use(line, source, entry, providers, problems):

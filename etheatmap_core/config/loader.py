@@ -4,7 +4,7 @@ from pathlib import Path
 
 from etheatmap_core.config.budgets import read_budgets
 from etheatmap_core.config.limits import read_limits
-from etheatmap_core.config.model import Config
+from etheatmap_core.config.model import Config, source_names
 from etheatmap_core.config.outlets import read_outlets
 from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles, read_words
 from etheatmap_core.config.trees import read_source_types, read_sources
@@ -31,14 +31,16 @@ def load_config(directory: Path) -> Config:
             f"{directory} has no {', '.join(missing)}: restore what is missing from the release, "
             "or set ETHEATMAP_CONFIG_DIR to the right folder."
         )
+    sources = read_sources(directory / "sources.yml")
+    names = source_names(sources)
     return Config(
         entities=read_entities(directory / "entities.csv"),
-        sources=read_sources(directory / "sources.yml"),
-        source_types=read_source_types(directory / "source_types.yml"),
+        sources=sources,
+        source_types=read_source_types(directory / "source_types.yml", names),
         tentpoles=read_tentpoles(directory / "tentpoles.csv"),
         news_sources=read_news_sources(directory / "news_sources.csv"),
-        limits=read_limits(directory / "limits.yml"),
-        budgets=read_budgets(directory / "budgets.yml"),
+        limits=read_limits(directory / "limits.yml", names),
+        budgets=read_budgets(directory / "budgets.yml", names),
         outlets=read_outlets(directory / "trade_feeds.yml"),
         common_words=read_words(directory / "common_words.txt"),
     )

@@ -1,6 +1,6 @@
 """What configs/ say, as immutable values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -9,7 +9,7 @@ from etheatmap_core.budget.model import Budgets
 
 EntityType = Literal["person", "project", "event"]
 
-# The published names. A source that is missing from sources.yml is disabled.
+# The published names; sources.yml may add others by a title. A source that is missing from it is disabled.
 SOURCE_NAMES = (
     "wiki", "trends", "trade_rss", "google_news", "reddit", "youtube", "imdb_box_office", "entity_discovery",
     "scrape_news", "apify_tiktok", "tt_cc", "tt_search", "gdelt_gkg", "advanced_scoring", "newsapi", "entity_roster",
@@ -24,6 +24,11 @@ UNKNOWN_TIER = 3  # of an outlet that trade_feeds.yml does not name
 def canonical_source(name: str) -> str:
     """The published name of a source that may be called by an old one."""
     return SOURCE_ALIASES.get(name, name)
+
+
+def source_names(sources: Collection[str]) -> tuple[str, ...]:
+    """The published names, and after them those that sources.yml adds."""
+    return tuple(dict.fromkeys((*SOURCE_NAMES, *sources)))
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class SourceConfig:
     cadence: timedelta | None = None
     ttl_seconds: int | None = None
     base_url: str | None = None
+    title: str | None = None  # what people read; it makes a name that is not published one of ours
     is_manual: bool = False  # cadence: manual; asked only by hand, never by automation
 
 
@@ -137,6 +143,11 @@ class Config:
     budgets: Budgets
     outlets: tuple[Outlet, ...]
     common_words: frozenset[str]  # names that are words of the language: taken for an entity with evidence only
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Every source there may be: the published ones, and those that sources.yml adds."""
+        return source_names(self.sources)
 
     def is_enabled(self, source: str) -> bool:
         """False for a source that sources.yml does not name."""
