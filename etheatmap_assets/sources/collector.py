@@ -24,7 +24,7 @@ from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.database.slots import slot
 from etheatmap_core.entities.matcher import Matcher
-from etheatmap_core.entities.priority import tracked_by_heat
+from etheatmap_core.entities.priority import Tracked, by_worth, tracked_by_heat
 from etheatmap_core.entities.roster import sync_roster
 from etheatmap_core.entities.tracked_names import match_entities
 from etheatmap_core.errors import (
@@ -284,7 +284,9 @@ class Collector:
     def _plan(self, hour: datetime) -> Plan:
         kit, name = self._kit, self._source.name
         with kit.engine.connect() as connection:
-            entities = tracked_by_heat(connection, hour)
+            entities: Sequence[Tracked] = tracked_by_heat(connection, hour)
+            if name in kit.config.budgets.uses:
+                entities = by_worth(entities)
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
         charge = charge_of(self._source, kit, hour)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+# Money is spent on these first: the published order (music, entertainment, sports, viral), with what is entertainment.
+SPENT_ON_FIRST = frozenset({"music", "entertainment", "sports", "viral", "film", "tv", "awards", "festival"})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 # The newest score of each, as far back as a score says anything.
 _TRACKED = sa.text("""
@@ -33,6 +35,12 @@ class Tracked:
 def tracked_by_heat(connection: sa.Connection, hour: datetime) -> list[Tracked]:
     """All active entities, the hottest first."""
     return [Tracked(*row) for row in connection.execute(_TRACKED, {"hour": hour})]
+
+
+def by_worth(entities: Sequence[Tracked]) -> Sequence[Tracked]:
+    """``entities`` (active ones, the hottest first) in the order money is spent on them: the categories that come
+    first, then the others; within both the hottest first."""
+    return sorted(entities, key=lambda entity: entity.category not in SPENT_ON_FIRST)
 
 
 def in_turn(entities: Sequence[Tracked], last_asked: Mapping[str, datetime], *, always_first: int) -> Sequence[Tracked]:
