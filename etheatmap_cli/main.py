@@ -79,6 +79,23 @@ def sources() -> None:
     print_sources(_settings())
 
 
+@app.command()
+def budget(
+    plan: Annotated[bool, typer.Option("--plan", help="What the cadences of sources.yml will use, at most.")] = False,
+    reopen: Annotated[str, typer.Option(metavar="PROVIDER", help="Opens a provider that an overrun closed.")] = "",
+) -> None:
+    """The month's budget: what is spent, set aside and left, what is held and why, and what each source cost."""
+    from etheatmap_cli.budget import print_month, print_plan, reopen_provider
+
+    settings = _settings()
+    if reopen:
+        reopen_provider(settings, reopen)
+    elif plan:
+        print_plan(settings)
+    else:
+        print_month(settings)
+
+
 @db.command("url")
 def db_url() -> None:
     """Prints the database's address, for psql and BI tools; starts the embedded server where none is configured."""

@@ -1,7 +1,5 @@
 """`etheatmap sources`: the state of each source as a table, when it is due next, and what switches it on."""
 
-import asyncio
-import logging
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,16 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from etheatmap_api import source_queries
-from etheatmap_api.database import Database
 from etheatmap_api.wording import DASH, ago
+from etheatmap_cli.reading import read
 from etheatmap_core.clock import system_clock
 from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.installed import installed_config
-from etheatmap_core.database.address import database_url
-from etheatmap_core.errors import DatabaseUnavailableError
 from etheatmap_core.settings import Settings
-from etheatmap_core.signals.known_sources import KnownSource, known_sources
-from etheatmap_core.signals.source_status import SourceFacts, SourceStatus, Standing, by_standing, source_statuses
+from etheatmap_core.signals.known_sources import known_sources
+from etheatmap_core.signals.source_status import SourceStatus, Standing, by_standing, source_statuses
 
 _WIDE_FROM_COLUMNS = 120
 _MINUTE = timedelta(minutes=1)
@@ -30,12 +26,8 @@ _STYLES = {Standing.FAILING: "bold red", Standing.WARNING: "yellow", Standing.NE
 def print_sources(settings: Settings) -> None:
     """Reads the configured database, or starts or joins the embedded one where there is one."""
     sources = known_sources(installed_config(settings), settings)
-    if settings.database is None and not (settings.etheatmap_home / "postgres").exists():
-        raise DatabaseUnavailableError(
-            f"Nothing has run in {settings.etheatmap_home} yet: start `etheatmap up`, or name another folder with "
-            "ETHEATMAP_HOME (the demo's is .etheatmap/demo)."
-        )
-    facts = asyncio.run(_facts(database_url(settings), sources))
+    names = [source.name for source in sources]
+    facts = read(settings, partial(source_queries.source_facts, sources=names))
     now = system_clock()
     console = Console()
     statuses = by_standing(source_statuses(sources, facts, now))
@@ -107,14 +99,3 @@ def _newest(status: SourceStatus, now: datetime) -> str:
     if status.newest_hour is None:
         return DASH
     return f"{status.newest_hour:%d %b %H:%M}\n{ago(status.newest_hour + status.source.partition, now)}"
-
-
-async def _facts(url: str, sources: tuple[KnownSource, ...]) -> list[SourceFacts]:
-    for name in ("etheatmap_api.database", "psycopg.pool"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # a server's log wants the cause; here the one sentence is all
-    database = Database(url)
-    await database.open()
-    try:
-        return await database.read(partial(source_queries.source_facts, sources=[source.name for source in sources]))
-    finally:
-        await database.close()

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from etheatmap_core.budget.model import MICROS_PER_USD, TOTAL, Budgets, ProviderBudget, SourceUse, Unit
+from etheatmap_core.budget.model import TOTAL, Budgets, ProviderBudget, SourceUse, Unit
 from etheatmap_core.config.model import SOURCE_NAMES, canonical_source
+from etheatmap_core.config.numbers import count, micros
 from etheatmap_core.config.problems import Problems, one_of
 from etheatmap_core.config.yaml_nodes import line_of, mapping, plain, section
 
@@ -19,7 +19,6 @@ _UNITS: Mapping[str, Unit] = {"credits": "credits", "requests": "requests", "uni
 _SPAN = re.compile(r"([1-9]\d{0,5})([mhd])")
 _SPAN_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
-_MOST = 10**12  # of any unit; a million dollars. Beyond is a slip, and sums would leave the range of a bigint.
 _DOLLARS = "US dollars of at least 0, a millionth the least part, like 30 or 0.15"
 _COUNT = "a whole number of at least 0"
 
@@ -59,10 +58,10 @@ def _total(node: yaml.Node, problems: Problems) -> tuple[int, dict[str, int]]:
     total, fixed = 0, {}
     for line, key, value in mapping(node, "total", problems):
         if key == "limit_usd":
-            total = _read(line, "total.limit_usd", value, _DOLLARS, _micros, problems) or 0
+            total = _read(line, "total.limit_usd", value, _DOLLARS, micros, problems) or 0
         elif key == "fixed_usd":
             for fixed_line, name, cost in mapping(value, "total.fixed_usd", problems):
-                fixed[name] = _read(fixed_line, f"total.fixed_usd.{name}", cost, _DOLLARS, _micros, problems) or 0
+                fixed[name] = _read(fixed_line, f"total.fixed_usd.{name}", cost, _DOLLARS, micros, problems) or 0
         else:
             problems.add(line, f"total.{key}", one_of(("limit_usd", "fixed_usd"), key), key)
     return total, fixed
@@ -85,10 +84,10 @@ def _provider(line: int, name: str, node: yaml.Node, problems: Problems) -> Prov
     unit = _UNITS.get(str(unit_node.value)) if isinstance(unit_node, yaml.ScalarNode) else None
     keys: _Keys = {
         "unit": (f"one of {', '.join(_UNITS)}", lambda value: _UNITS.get(value) if isinstance(value, str) else None),
-        "limit": (_DOLLARS, _micros) if unit == "usd_micros" else (_COUNT, _count),
+        "limit": (_DOLLARS, micros) if unit == "usd_micros" else (_COUNT, count),
         "period": ("day or month", lambda value: value if value in {"day", "month"} else None),
         "pace_ahead": ("a time like 2h or 3d", _seconds),
-        "lost_after_seconds": ("a whole number of seconds above 0", lambda value: _count(value) or None),
+        "lost_after_seconds": ("a whole number of seconds above 0", lambda value: count(value) or None),
     }
     values: dict[str, Any] = {}
     for key, (at, value) in entries.items():
@@ -141,7 +140,7 @@ def _use(
     if not isinstance(provider, str) or provider not in providers:
         problems.add(entries["provider"][0], f"{source}.provider", one_of(list(providers), str(provider)), provider)
         return None
-    expected, parse = (_DOLLARS, _micros) if providers[provider].unit == "usd_micros" else (_COUNT, _count)
+    expected, parse = (_DOLLARS, micros) if providers[provider].unit == "usd_micros" else (_COUNT, count)
     amounts = {
         key: _read(entries[key][0], f"{source}.{key}", entries[key][1], expected, parse, problems)
         for key in ("a_partition", "a_request")
@@ -171,22 +170,6 @@ def _read(
     if value is None:
         problems.add(line, where, expected, "nothing" if found is None else found)
     return value
-
-
-def _count(value: object) -> int | None:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
-    return value if is_count else None  # type: ignore[return-value]
-
-
-def _micros(value: object) -> int | None:
-    """Exactly what is written: a float's own digits, and no more than six of them behind the point."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        micros = Decimal(str(value)) * MICROS_PER_USD
-        return int(micros) if micros == micros.to_integral_value() and 0 <= micros <= _MOST else None
-    except InvalidOperation:
-        return None
 
 
 def _seconds(value: object) -> int | None:

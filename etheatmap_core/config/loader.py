@@ -6,6 +6,7 @@ from etheatmap_core.config.budgets import read_budgets
 from etheatmap_core.config.limits import read_limits
 from etheatmap_core.config.model import Config, source_names
 from etheatmap_core.config.outlets import read_outlets
+from etheatmap_core.config.prices import read_prices
 from etheatmap_core.config.tables import read_entities, read_news_sources, read_tentpoles, read_words
 from etheatmap_core.config.trees import read_source_types, read_sources
 from etheatmap_core.errors import ConfigError
@@ -18,6 +19,7 @@ _FILES = (
     "news_sources.csv",
     "limits.yml",
     "budgets.yml",
+    "prices.yml",
     "trade_feeds.yml",
     "common_words.txt",
 )
@@ -41,6 +43,7 @@ def load_config(directory: Path) -> Config:
         news_sources=read_news_sources(directory / "news_sources.csv"),
         limits=read_limits(directory / "limits.yml", names),
         budgets=read_budgets(directory / "budgets.yml", names),
+        prices=read_prices(directory / "prices.yml"),
         outlets=read_outlets(directory / "trade_feeds.yml"),
         common_words=read_words(directory / "common_words.txt"),
     )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from etheatmap_core.budget.model import Budgets
+from etheatmap_core.budget.prices import Prices
 
 EntityType = Literal["person", "project", "event"]
 
@@ -141,6 +142,7 @@ class Config:
     news_sources: tuple[str, ...]
     limits: Mapping[str, SourceLimits]
     budgets: Budgets
+    prices: tuple[Prices, ...]  # the oldest first
     outlets: tuple[Outlet, ...]
     common_words: frozenset[str]  # names that are words of the language: taken for an entity with evidence only
 
