@@ -4,53 +4,57 @@ Here: facts and the check by hand. Not here: the verdict (etheatmap_core.freshne
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster._core.definitions.freshness import FreshnessState
 
-from etheatmap_core.cadence import CADENCES
+from etheatmap_core.cadence import CADENCES, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.freshness import store
 from etheatmap_core.freshness.verdict import Facts, Freshness, Verdict, Watched, judge
 from etheatmap_core.hours import HOUR, floor_hour, parse_hour
 from etheatmap_core.settings import Settings
-from etheatmap_core.signals.known_sources import known_sources
+from etheatmap_core.signals.known_sources import KnownSource, known_sources
 
 CHECK = "newest_partition"
 _DAY = timedelta(days=1)
 # Beside the sources: steps of our own, by how much time their partitions hold.
 _STEPS = {"heat_scores": HOUR, "storage_maintenance": _DAY}
-_LOOKED_AT = 64  # partitions back from the newest; beyond them any asset is stale
+_LOOKED_AT = 64  # partitions back from now: who is fresh has one among them
 
 
 def watched_assets(config: Config, settings: Settings) -> list[Watched]:
     """Every asset with a cadence: the sources as they are configured here, and the steps of our own."""
-    found = [
-        Watched(source.name, source.cadence, source.partition, None if source.refused is None else str(source.refused))
-        for source in known_sources(config, settings)
-        if source.cadence is not None
-    ]
-    return found + [Watched(name, CADENCES[name], partition) for name, partition in _STEPS.items()]
+    found = [_watched(source) for source in known_sources(config, settings) if source.cadence or source.is_manual]
+    return found + [Watched(name, CADENCES[name], length, length) for name, length in _STEPS.items()]
+
+
+def _watched(source: KnownSource) -> Watched:
+    refused = None if source.refused is None else str(source.refused)
+    if source.is_manual and refused is None:
+        refused = f"{source.name} is only requested by hand (cadence: manual in sources.yml)."
+    cadence = source.cadence or cadence_of(source.name, None)
+    return Watched(source.name, cadence, source.partition, source.interval or source.partition, refused)
 
 
 def verdicts(
     instance: dg.DagsterInstance, connection: sa.Connection, watched: Sequence[Watched], now: datetime
 ) -> list[Verdict]:
     """The verdict on each at ``now``."""
-    first = store.first_judged(connection)
-    tried = store.tried(connection, [one.asset for one in watched], now)
-    return [
-        judge(
-            one,
-            Facts(newest_partition(instance, one, now), first.get(one.asset, now), *tried.get(one.asset, (None, None))),
-            now,
-        )
-        for one in watched
-    ]
+    newest = {one.asset: newest_partition(instance, one, now) for one in watched}
+    known = store.facts(connection, newest, now)
+    return [_with_failure(instance, judge(one, known[one.asset], now), known[one.asset]) for one in watched]
+
+
+def _with_failure(instance: dg.DagsterInstance, verdict: Verdict, facts: Facts) -> Verdict:
+    """Where our own tables do not know why a newer partition is missing, Dagster may."""
+    if is_passed(verdict) or facts.is_explained or (told := last_failure(instance, verdict.asset)) is None:
+        return verdict
+    return replace(verdict, reason=f"{verdict.reason} {told}")
 
 
 def newest_partition(instance: dg.DagsterInstance, watched: Watched, now: datetime) -> datetime | None:
@@ -60,13 +64,25 @@ def newest_partition(instance: dg.DagsterInstance, watched: Watched, now: dateti
     """
     key = dg.AssetKey(watched.asset)
     start = floor_hour(now) if watched.partition == HOUR else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    young = [_spell(start - number * watched.partition, watched.partition) for number in range(_LOOKED_AT)]
-    asked = dg.AssetRecordsFilter(asset_key=key, asset_partitions=young)
-    records = instance.fetch_materializations(asked, limit=_LOOKED_AT).records
-    found = {record.partition_key for record in records if record.partition_key}
-    if not found:
-        found = set(instance.get_materialized_partitions(key))
-    return max((_read(spelled) for spelled in found), default=None)
+    young = {_spell(start - number * watched.partition, watched.partition) for number in range(_LOOKED_AT)}
+    found = set(instance.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION, young))
+    return max(map(_read, found or instance.get_materialized_partitions(key)), default=None)
+
+
+def last_failure(instance: dg.DagsterInstance, asset: str) -> str | None:
+    """Why the newest run that was to make the asset failed; None where it did not, or runs still."""
+    planned = instance.get_latest_planned_materialization_info(dg.AssetKey(asset))
+    if planned is None:
+        return None
+    run = instance.get_run_by_id(planned.run_id)
+    if run is None or run.status is not dg.DagsterRunStatus.FAILURE:
+        return None
+    for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+        failure = entry.get_dagster_event().step_failure_data
+        if entry.get_dagster_event().step_key == asset and failure.error is not None:
+            told = failure.user_failure_data.description if failure.user_failure_data else None
+            return f"The last run failed: {_first_line(told or failure.error.message)} (run {run.run_id})."
+    return f"The last run failed (run {run.run_id})."
 
 
 def freshness_states(instance: dg.DagsterInstance, watched: Sequence[Watched]) -> Mapping[str, str]:
@@ -74,14 +90,6 @@ def freshness_states(instance: dg.DagsterInstance, watched: Sequence[Watched]) -
     keys = [dg.AssetKey(one.asset) for one in watched]
     records = instance.get_freshness_state_records(keys)
     return {key.to_user_string(): record.freshness_state.value for key, record in records.items()}
-
-
-def with_policy(verdict: Verdict, policy_state: str | None) -> Verdict:
-    """Where Dagster's policy fails and the newest partition is there all the same, somebody should look."""
-    if verdict.state is Freshness.FRESH and policy_state == FreshnessState.FAIL.value:
-        told = f"{verdict.reason} Yet Dagster's freshness policy fails: nothing has been made for too long."
-        return Verdict(verdict.asset, Freshness.LATE, told, verdict.due, verdict.newest, verdict.age, verdict.limit)
-    return verdict
 
 
 def freshness_checks(assets: Collection[str]) -> list[dg.AssetChecksDefinition]:
@@ -132,6 +140,10 @@ def metadata_of(verdict: Verdict) -> dict[str, Any]:
 
 def _spell(start: datetime, length: timedelta) -> str:
     return f"{start:%Y-%m-%d-%H:%M}" if length == HOUR else f"{start:%Y-%m-%d}"
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:300] if text.strip() else "without a word"
 
 
 def _read(spelled: str) -> datetime:

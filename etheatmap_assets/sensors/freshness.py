@@ -18,7 +18,6 @@ from etheatmap_assets.freshness import (
     metadata_of,
     verdicts,
     watched_assets,
-    with_policy,
 )
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
@@ -73,10 +72,7 @@ def freshness_sensor(edges: Callable[[], Mapping[str, Collection[str]]]) -> dg.S
         policies = freshness_states(context.instance, watched)
         with engine.begin() as connection:
             beat(connection, NAME, now)
-            found = [
-                with_policy(verdict, policies.get(verdict.asset))
-                for verdict in verdicts(context.instance, connection, watched, now)
-            ]
+            found = verdicts(context.instance, connection, watched, now)
             store.keep(connection, found, now)
             _tell(connection, found, edges(), now)
         states = {verdict.asset: str(verdict.state) for verdict in found}
@@ -100,9 +96,9 @@ def _tell(
 ) -> None:
     """Incidents and their messages, in one transaction with the verdicts."""
     by_asset = {verdict.asset: verdict for verdict in found}
-    above = {asset: _reach(asset, edges) for asset in by_asset}
-    below = {asset: [other for other in by_asset if asset in above[other]] for asset in by_asset}
-    due = changes(found, above, store.incidents(connection, now), now)
+    reach = {asset: _reach(asset, edges) for asset in by_asset}
+    below = {asset: [other for other in by_asset if asset in reach[other]] for asset in by_asset}
+    due = changes(found, edges, store.open_incidents(connection), store.moved(connection, now))
     for incident in due.closed:
         store.close_incident(connection, incident, now)
         enqueue(connection, closing(incident, by_asset), now)

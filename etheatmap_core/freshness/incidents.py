@@ -1,12 +1,12 @@
 """What people are told: one message when something turns stale by itself, one when it is over.
 
-An asset that is stale below a stale one is told with it, and assets that turn stale together are one incident: a dead
-upstream, or a machine that was off for a day, is one message.
+An asset that is stale because of what it rests on is told with that, and assets that turn stale together are one
+incident: a dead upstream, or a machine that was off for a day, is one message.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from etheatmap_core.freshness.verdict import Freshness, Verdict
 from etheatmap_core.hours import HOUR
@@ -14,17 +14,18 @@ from etheatmap_core.outbox.store import Message
 
 KIND = "freshness"
 SCORES = "heat_scores"
+# They go on without some of what they rest on, so only the lack of all of it explains that they are stale.
+GOES_ON_WITHOUT_SOME = frozenset({SCORES, "news"})
 # So long after its upstream is back an asset below it may still be on its way.
 CATCHES_UP_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Incident:
-    """``assets`` are stale by themselves."""
+    """An open one; ``assets`` were stale by themselves when it opened."""
 
     id: int
     assets: tuple[str, ...]
-    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,28 @@ class Changes:
 
 
 def changes(
-    verdicts: Sequence[Verdict], above: Mapping[str, Collection[str]], incidents: Iterable[Incident], now: datetime
+    verdicts: Sequence[Verdict],
+    above: Mapping[str, Collection[str]],
+    incidents: Iterable[Incident],
+    moved: Collection[str],
 ) -> Changes:
-    """``above``: by asset, all that it rests on, near and far. ``incidents``: the open ones, and those just over."""
+    """``above``: by asset, those it rests on directly. ``moved``: whose state has changed within CATCHES_UP_WITHIN."""
     stale = {verdict.asset for verdict in verdicts if verdict.state is Freshness.STALE}
-    known = list(incidents)
-    is_open = [incident for incident in known if incident.closed_at is None]
+    asked = {verdict.asset for verdict in verdicts if verdict.state is not Freshness.OFF}
+    is_open = list(incidents)
     closed = tuple(incident for incident in is_open if not stale & set(incident.assets))
-    recent = [
-        incident
-        for incident in known
-        if incident.closed_at is not None and now - incident.closed_at < CATCHES_UP_WITHIN
-    ]
     told = {asset for incident in is_open if incident not in closed for asset in incident.assets}
-    just_back = {asset for incident in (*recent, *closed) for asset in incident.assets}
-    roots = sorted(asset for asset in stale - told if not (set(above.get(asset, ())) & (stale | just_back)))
+    lacking = stale | set(moved)
+    roots = sorted(asset for asset in stale - told if not _is_explained(asset, above, asked, lacking))
     return Changes(tuple(roots), closed)
+
+
+def _is_explained(
+    asset: str, above: Mapping[str, Collection[str]], asked: Collection[str], lacking: Collection[str]
+) -> bool:
+    """Whether what it rests on lacks, or lacked a moment ago, what it needs."""
+    needs = [name in lacking for name in above.get(asset, ()) if name in asked]
+    return bool(needs) and (all(needs) if asset in GOES_ON_WITHOUT_SOME else any(needs))
 
 
 def opening(
@@ -59,9 +66,10 @@ def opening(
 ) -> Message:
     """What turned stale, since when, why, and what rests on it. ``below``: by asset, all that rests on it."""
     lines = [_line(verdicts[asset]) for asset in assets]
-    also = sorted({name for asset in assets for name in below.get(asset, ())} - set(assets))
+    resting = {name for asset in assets for name in below.get(asset, ())} - set(assets)
+    also = sorted(name for name in resting if verdicts[name].state is not Freshness.OFF)
     if also:
-        stale = [name for name in also if name in verdicts and verdicts[name].state is Freshness.STALE]
+        stale = [name for name in also if verdicts[name].state is Freshness.STALE]
         lines += [_line(verdicts[SCORES])] if SCORES in stale else []
         lines.append(f"Rests on it: {', '.join(also)}" + (f"; stale too: {', '.join(stale)}." if stale else "."))
     return Message(f"{KIND}:{incident_id}:stale", KIND, "\n".join(lines))

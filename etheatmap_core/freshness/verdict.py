@@ -1,11 +1,11 @@
 """One asset's verdict, from the newest partition that is there and what is known of why no newer one is.
 
 A policy that looks at the last materialization turns green when an old hour is backfilled; this looks at the newest
-partition. What was never made is as old as the first look at it. An upstream that has not published yet, a budget
-that is used up and a switch that is off are no staleness: each has its own state.
+partition. Nothing counts as missing from before the asset was watched, or switched on. An upstream that has not
+published yet, a budget that is used up and a switch that is off are no staleness: each has its own state.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -28,24 +28,42 @@ class Freshness(StrEnum):
     OFF = "off"
 
 
+_MADE = (SourceState.OK, SourceState.EMPTY)
+# Nobody asks meanwhile: what was missed then is not owed afterwards.
+PAUSED = frozenset({Freshness.HELD, Freshness.OFF})
+
+
 @dataclass(frozen=True)
 class Watched:
-    """An asset as it is watched. ``refused``: why nobody asks for it; None: it is asked."""
+    """An asset as it is watched. ``interval``: how often one of its partitions, each of length ``partition``, is due.
+    ``refused``: why nobody asks for it; None: it is asked."""
 
     asset: str
     cadence: Cadence
     partition: timedelta
+    interval: timedelta
     refused: str | None = None
 
 
 @dataclass(frozen=True)
 class Facts:
-    """``newest``: the start of its newest partition that is there. ``tried_state``: how its newest tried one ended."""
+    """``newest``: the start of its newest partition that is there. ``since``: watched, and asked for, from then on.
+
+    ``was``: the verdict before; None at the first look. ``tried_*``: how the newest partition that was tried ended,
+    and when that was written down.
+    """
 
     newest: datetime | None
-    first_judged_at: datetime
+    since: datetime
+    was: Freshness | None = None
     tried_state: str | None = None
     tried_reason: str | None = None
+    tried_at: datetime | None = None
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether it is known why the newest partition that was tried was not made."""
+        return self.tried_reason is not None and self.tried_state not in _MADE
 
 
 @dataclass(frozen=True)
@@ -57,49 +75,59 @@ class Verdict:
     reason: str
     due: datetime
     newest: datetime | None
-    age: timedelta
+    age: timedelta  # since the end of the newest partition, or since it was watched where there is none
     limit: timedelta  # the age from which it is stale
 
 
 def judge(watched: Watched, facts: Facts, now: datetime) -> Verdict:
     """The verdict at ``now``."""
     cadence = watched.cadence
-    since = facts.first_judged_at if facts.newest is None else facts.newest + watched.partition
-    age = max(timedelta(0), now - since)
-    state, reason = _state(watched, facts, age)
-    due = _due(watched, now - cadence.warn_after)
+    ended = facts.since if facts.newest is None else facts.newest + watched.partition
+    age = max(timedelta(0), now - ended)
+    state, reason = _state(watched, facts, now, age)
+    if facts.was in PAUSED and state not in PAUSED:
+        state, reason = _state(watched, replace(facts, since=now), now, age)
+    due = _due(watched, now - (cadence.warn_after - watched.interval))
     return Verdict(watched.asset, state, reason, due, facts.newest, age, cadence.fail_after)
 
 
-def _state(watched: Watched, facts: Facts, age: timedelta) -> tuple[Freshness, str]:
+def _state(watched: Watched, facts: Facts, now: datetime, age: timedelta) -> tuple[Freshness, str]:
     if watched.refused is not None:
         return Freshness.OFF, watched.refused
-    told = _told(watched, facts, age)
-    if age <= watched.cadence.warn_after:
+    cadence, told = watched.cadence, _told(watched, facts, age)
+    missed = min(age, now - facts.since)  # for so long it has been missing something that it owed
+    if age <= cadence.warn_after and facts.newest is not None:
         return Freshness.FRESH, told
-    why = f" {facts.tried_reason}" if facts.tried_reason else ""
-    if facts.tried_state == SourceState.OUT_OF_BUDGET:
+    if missed <= cadence.warn_after:
+        told = told if facts.newest is None else f"{told} Asked for since {_spelled(facts.since)}."
+        return Freshness.WAITING, told
+    why = f" {facts.tried_reason}" if facts.is_explained else ""
+    # What was written down long ago tells nothing of now: since then nobody has tried.
+    is_known = facts.tried_at is not None and now - facts.tried_at <= cadence.warn_after
+    if facts.tried_state == SourceState.OUT_OF_BUDGET and is_known:
         return Freshness.HELD, f"{told} Held by its budget.{why}"
-    if facts.tried_state == SourceState.NOT_PUBLISHED and age <= PUBLISHED_WITHIN:
+    if facts.tried_state == SourceState.NOT_PUBLISHED and is_known and missed <= PUBLISHED_WITHIN:
         return Freshness.WAITING, f"{told} Its upstream has not published yet.{why}"
-    if age <= watched.cadence.fail_after:
-        return Freshness.LATE, f"{told}{why}"
-    return Freshness.STALE, f"{told}{why}"
+    untried = f" Nothing was tried since {_spelled(facts.tried_at)}." if facts.tried_at and not is_known else ""
+    return Freshness.LATE if missed <= cadence.fail_after else Freshness.STALE, f"{told}{why}{untried}"
 
 
 def _told(watched: Watched, facts: Facts, age: timedelta) -> str:
     limit = watched.cadence.fail_after
     if facts.newest is None:
-        return f"Never made since {facts.first_judged_at:%Y-%m-%d %H:%M} UTC; one is due within {_hours(limit)}."
-    ended = (facts.newest + watched.partition).astimezone(UTC)
-    return f"The newest partition ended at {ended:%Y-%m-%d %H:%M} UTC, {_hours(age)} ago; stale after {_hours(limit)}."
+        return f"Never made since {_spelled(facts.since)}; one is due within {_hours(limit)}."
+    ended = _spelled(facts.newest + watched.partition)
+    return f"The newest partition ended at {ended}, {_hours(age)} ago; stale after {_hours(limit)}."
 
 
 def _due(watched: Watched, by: datetime) -> datetime:
-    """The start of the newest partition that had ended by then."""
-    length = watched.partition
-    ends = datetime.fromtimestamp(by.timestamp() // length.total_seconds() * length.total_seconds(), UTC)
-    return ends - length
+    """The start of the newest partition that was due by then: the last of an interval, counted from midnight UTC."""
+    seconds = watched.interval.total_seconds()
+    return datetime.fromtimestamp(by.timestamp() // seconds * seconds, UTC) - watched.partition
+
+
+def _spelled(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _hours(length: timedelta) -> str:

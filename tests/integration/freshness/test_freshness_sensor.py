@@ -63,10 +63,14 @@ def test_a_backfill_of_an_old_hour_hides_nothing(watched) -> None:
     assert len(watched.messages()) == 1
 
 
-def test_what_was_never_made_turns_stale_by_its_first_deadline(watched) -> None:
+def test_what_is_switched_on_is_waited_for_and_stale_by_its_first_deadline(watched) -> None:
     watched.place.switch_on("wiki", "gdelt_gkg")
     watched.tick()
-    assert watched.states()["gdelt_gkg"] in {"late", "stale"}, "it was looked at for weeks while it was off"
+    assert watched.states()["gdelt_gkg"] == "waiting", "it was off for weeks, and owes nothing for them"
+    watched.place.now += 7 * HOUR
+    watched.tick()
+    assert watched.states()["gdelt_gkg"] == "stale"
+    assert ":warning: gdelt_gkg stale: last=never age=7.0h > 6h. Never made since" in watched.messages()[0]
 
 
 def test_not_published_yet_is_waited_for(watched) -> None:

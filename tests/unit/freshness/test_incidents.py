@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from etheatmap_core.freshness.incidents import Incident, changes, closing, opening
+from etheatmap_core.freshness.incidents import CATCHES_UP_WITHIN, Incident, changes, closing, opening
 from etheatmap_core.freshness.verdict import Freshness, Verdict
 
 NOW = datetime(2026, 11, 24, 12, 10, tzinfo=UTC)
 ABOVE = {"wiki": [], "trade_rss": [], "google_news": [], "news": ["trade_rss", "google_news"],
-         "heat_scores": ["wiki", "news", "trade_rss", "google_news"]}  # fmt: skip
+         "heat_scores": ["wiki", "news"], "entity_roster": [], "wiki_history": ["entity_roster"]}  # fmt: skip
 BELOW = {"wiki": ["heat_scores"], "trade_rss": ["news", "heat_scores"], "news": ["heat_scores"]}
 
 
@@ -17,7 +17,10 @@ class World:
     def __init__(self) -> None:
         self.stale: set[str] = set()
         self.now = NOW
-        self.incidents: list[Incident] = []
+        self.open: list[Incident] = []
+        self._before: set[str] = set()
+        self._moved_at: dict[str, datetime] = {}
+        self._opened = 0
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
@@ -26,11 +29,14 @@ class World:
     def tick(self, after: timedelta = timedelta(seconds=30)) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """The assets of an incident that opened, and those of each that closed."""
         self.now += after
-        found = changes(list(self.verdicts.values()), ABOVE, self.incidents, self.now)
-        for incident in found.closed:
-            self.incidents[incident.id] = Incident(incident.id, incident.assets, self.now)
+        self._moved_at |= dict.fromkeys(self.stale ^ self._before, self.now)
+        self._before = set(self.stale)
+        moved = {asset for asset, at in self._moved_at.items() if self.now - at < CATCHES_UP_WITHIN}
+        found = changes(list(self.verdicts.values()), ABOVE, self.open, moved)
+        self.open = [incident for incident in self.open if incident not in found.closed]
         if found.opened:
-            self.incidents.append(Incident(len(self.incidents), found.opened))
+            self._opened += 1
+            self.open.append(Incident(self._opened, found.opened))
         return found.opened, [incident.assets for incident in found.closed]
 
 
@@ -52,26 +58,40 @@ def test_one_message_when_it_turns_stale_and_one_when_it_is_over() -> None:
 
 def test_a_dead_upstream_and_all_that_rests_on_it_are_one() -> None:
     world = World()
-    world.stale = {"trade_rss", "news", "heat_scores"}
-    assert world.tick() == (("trade_rss",), [])
+    world.stale = {"entity_roster", "wiki_history"}
+    assert world.tick() == (("entity_roster",), [])
+    world.stale |= {"trade_rss", "google_news", "news"}
+    assert world.tick() == (("google_news", "trade_rss"), [])
 
 
 def test_what_rests_on_it_and_turns_stale_later_adds_nothing() -> None:
     world = World()
-    world.stale = {"trade_rss"}
+    world.stale = {"entity_roster"}
     world.tick()
-    world.stale = {"trade_rss", "news"}
+    world.stale = {"entity_roster", "wiki_history"}
     assert world.tick() == ((), [])
+
+
+def test_what_goes_on_without_some_is_stale_by_itself_while_it_has_others() -> None:
+    world = World()
+    world.stale = {"wiki", "trade_rss"}
+    world.tick()
+    world.stale |= {"heat_scores"}
+    assert world.tick() == (("heat_scores",), []), "an old outage must not hide that scores have stopped"
+    world.stale |= {"news"}
+    assert world.tick() == (("news",), [])
+    world.stale |= {"google_news"}
+    assert world.tick() == (("google_news",), [])
 
 
 def test_what_is_below_may_catch_up_for_an_hour_and_is_told_after_it() -> None:
     world = World()
-    world.stale = {"wiki", "heat_scores"}
+    world.stale = {"entity_roster", "wiki_history"}
     world.tick()
-    world.stale = {"heat_scores"}
-    assert world.tick() == ((), [("wiki",)])
+    world.stale = {"wiki_history"}
+    assert world.tick() == ((), [("entity_roster",)])
     assert world.tick(timedelta(minutes=50)) == ((), [])
-    assert world.tick(timedelta(minutes=20)) == (("heat_scores",), [])
+    assert world.tick(timedelta(minutes=20)) == (("wiki_history",), [])
 
 
 def test_a_machine_that_was_off_is_one_message_and_one_when_all_are_back() -> None:
@@ -79,7 +99,7 @@ def test_a_machine_that_was_off_is_one_message_and_one_when_all_are_back() -> No
     world.stale = {"wiki", "trade_rss", "google_news", "news", "heat_scores"}
     assert world.tick() == (("google_news", "trade_rss", "wiki"), [])
     world.stale = {"wiki", "heat_scores"}
-    assert world.tick() == ((), [])
+    assert world.tick() == ((), []), "scores catch up with what has just come back"
     world.stale = set()
     assert world.tick() == ((), [("google_news", "trade_rss", "wiki")])
 
