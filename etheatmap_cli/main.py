@@ -96,6 +96,23 @@ def budget(
         print_month(settings)
 
 
+@app.command()
+def outbox(
+    resend: Annotated[str, typer.Option(metavar="KEY", help="Sends an unknown, failed or logged message again.")] = "",
+    arrived: Annotated[str, typer.Option(metavar="KEY", help="Notes that an unknown one stands in the channel.")] = "",
+) -> None:
+    """Messages to people: those that ask for you, and the newest ones."""
+    from etheatmap_cli.outbox import note_that_it_arrived, print_messages, send_again
+
+    settings = _settings()
+    if resend:
+        send_again(settings, resend)
+    elif arrived:
+        note_that_it_arrived(settings, arrived)
+    else:
+        print_messages(settings)
+
+
 @db.command("url")
 def db_url() -> None:
     """Prints the database's address, for psql and BI tools; starts the embedded server where none is configured."""

@@ -67,13 +67,20 @@ _ABANDONED = sa.text("""
 _END = sa.text("""
     UPDATE outbox SET state = :state, ended_at = :ended_at, next_at = coalesce(:next_at, next_at), error = :error
     WHERE id = :id AND state = 'sending' AND claimed_at = :claimed_at""")
+# By a person, about a message that nobody is at and that is not known to be there.
 _RESEND = sa.text("""
     UPDATE outbox SET state = 'pending', attempts = 0, next_at = :now, ended_at = NULL, error = NULL
     WHERE key = :key AND state IN ('unknown', 'failed', 'logged') RETURNING id""")
+_ARRIVED = sa.text("""
+    UPDATE outbox SET state = 'sent', error = NULL WHERE key = :key AND state IN ('unknown', 'failed') RETURNING id""")
 # Newest first, through outbox_created_idx. Also for readers with a driver of their own (the API).
 RECENT = """
 SELECT key, kind, text, state, attempts, created_at, ended_at, error FROM outbox ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s
+"""
+UNSETTLED = """
+SELECT key, kind, text, state, attempts, created_at, ended_at, error FROM outbox WHERE state IN ('unknown', 'failed')
+ORDER BY created_at DESC, id DESC LIMIT %(limit)s
 """
 COUNTS = "SELECT state, count(*) AS messages FROM outbox GROUP BY state"
 
@@ -109,6 +116,11 @@ def postpone(connection: sa.Connection, claimed: Claimed, next_at: datetime, err
 def resend(connection: sa.Connection, key: str, now: datetime) -> bool:
     """By a person: a message that is unknown, failed or only logged is sent (again). False where there is none such."""
     return connection.execute(_RESEND, {"key": key, "now": now}).one_or_none() is not None
+
+
+def note_arrived(connection: sa.Connection, key: str) -> bool:
+    """By a person, who has seen it in the channel: it is sent. False where no unknown or failed one has the key."""
+    return connection.execute(_ARRIVED, {"key": key}).one_or_none() is not None
 
 
 def _finish(connection: sa.Connection, claimed: Claimed, **values: object) -> None:

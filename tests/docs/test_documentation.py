@@ -24,6 +24,7 @@ GIVEN_BY = {
     "demo": "tests/e2e/test_demo.py",
     "sources": "tests/integration/cli/test_sources_command.py",
     "budget": "tests/integration/cli/test_budget_command.py",
+    "outbox": "tests/integration/cli/test_outbox_command.py",
     "backfill": "tests/integration/cli/test_backfill_command.py",
     "db url": "tests/integration/cli/test_db_command.py",
     "db migrate": "tests/integration/cli/test_db_command.py",
