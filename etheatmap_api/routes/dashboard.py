@@ -12,11 +12,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from etheatmap_api import mention_queries, queries
 from etheatmap_api.addresses import service_url
 from etheatmap_api.answers import html_answer
+from etheatmap_api.budget_panel import BudgetPanel, budget_panel
 from etheatmap_api.dashboard import Filters, build_page
 from etheatmap_api.deps import Category, CurrentServices, Limit, Services, Timeframe
 from etheatmap_api.heat_map import legend
 from etheatmap_api.operations import OperationsPanel, operations, operations_panel
 from etheatmap_api.queries import Overview, Selection
+from etheatmap_api.routes.budget import present_month
 from etheatmap_api.routes.sources import statuses
 from etheatmap_api.source_panel import ReceiptLink, SourcePanel, receipt_links, source_panel
 from etheatmap_api.timeframe import lookback_hours
@@ -50,10 +52,11 @@ async def dashboard(
     selection = Selection(limit=limit, lookback_hours=lookback_hours(timeframe, None), category=category)
     panel = asyncio.create_task(_aside(_panel(services)))
     state = asyncio.create_task(_aside(_operations(services)))
+    money = asyncio.create_task(_aside(_budget(services)))
     try:
         overview = await services.database.read(partial(queries.overview, selection=selection))
     except DatabaseUnavailableError as error:
-        await asyncio.gather(panel, state)
+        await asyncio.gather(panel, state, money)
         return html_answer("unavailable.html", status_code=503, problem=str(error), dagster_url=dagster_url)
     filters = Filters(category, limit, timeframe)
     receipts = await _aside(_receipts(services, overview))
@@ -64,6 +67,7 @@ async def dashboard(
         has_receipts=receipts is not None,
         sources=await panel,
         operations=await state,
+        budget=await money,
         legend=legend(),
         dagster_url=dagster_url,
     )
@@ -71,6 +75,10 @@ async def dashboard(
 
 async def _panel(services: Services) -> SourcePanel:
     return source_panel(await statuses(services, within_seconds=_ASIDE_SECONDS), services.now())
+
+
+async def _budget(services: Services) -> BudgetPanel:
+    return budget_panel(await present_month(services, within_seconds=_ASIDE_SECONDS))
 
 
 async def _operations(services: Services) -> OperationsPanel:

@@ -156,3 +156,19 @@ def test_costs_are_read_through_an_index(database_url: str, ledger: Ledger) -> N
         plan = "\n".join(row[0] for row in connection.execute(f"EXPLAIN {MONTH_COSTS}".encode(), wanted))
     assert "budget_reservations_period_idx" in plan
     assert "Seq Scan on budget_reservations" not in plan
+
+
+def test_the_dashboard_shows_it_in_words_without_a_script(api: TestClient, ledger: Ledger) -> None:
+    spend(ledger, "newsapi", "newsapi", 500)
+    text = api.get("/trends/dashboard").text
+    section = text[text.index('id="budget"') : text.index('id="operations"')]
+    for words in (
+        "held",
+        "500 of 500 requests spent (100 %)",
+        "newsapi: 500 of 500 requests used, next period 2026-11-21.",
+        "The whole month",
+        "$68.00 of $200.00 spent (34 %)",
+        "No source is asked of scraperapi, youtube, openai, apify.",
+    ):
+        assert words in section
+    assert "style=" not in section

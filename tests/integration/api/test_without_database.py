@@ -27,6 +27,7 @@ PATHS = (
     "/health/sources",
     "/source-health",
     "/sources/status",
+    "/budget",
     "/mentions?entity=a",
     "/mentions/ties",
 )
