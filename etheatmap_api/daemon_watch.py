@@ -9,11 +9,12 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from etheatmap_api.operations import SILENT_AFTER
+from etheatmap_api.operations import SILENT_AFTER, daemon
+from etheatmap_api.wording import ago
 from etheatmap_core.clock import Clock
 from etheatmap_core.outbox.deliver import deliver
 from etheatmap_core.outbox.slack import Post
@@ -23,11 +24,9 @@ from etheatmap_core.sensors_alive import last_beat
 _LOG = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 30.0
 _KIND = "daemon"
-# Silences that were told, and whose end was not.
-_SILENCES = sa.text("""
-    SELECT key FROM outbox told WHERE kind = 'daemon' AND right(key, length(:over)) <> :over
-      AND NOT EXISTS (SELECT FROM outbox later WHERE later.key = told.key || :over)""")
 _OVER = ":over"
+# What people were told last of it.
+_LAST_TOLD = sa.text("SELECT key FROM outbox WHERE kind = :kind ORDER BY id DESC LIMIT 1")
 
 
 @dataclass
@@ -46,31 +45,34 @@ class DaemonWatch:
         now = self.clock()
         with self.engine.begin() as connection:
             beat = last_beat(connection)
-            since = max(beat, self.started_at) if beat is not None else self.started_at
-            is_silent = now - since > SILENT_AFTER
+            is_silent = daemon(beat, self.started_at, now)["status"] == "silent"
             is_sure, self._was_silent = is_silent and self._was_silent, is_silent
             is_told = False
             if is_sure:
-                key = f"{_KIND}:{since.isoformat()}:silent"
-                is_told = enqueue(connection, Message(key, _KIND, _silent(beat, now - since)), now)
-            elif not is_silent:
+                # By the last tick alone: the same in every process, whenever it was started.
+                key = f"{_KIND}:{'never' if beat is None else beat.astimezone(UTC).isoformat()}:silent"
+                is_told = enqueue(connection, Message(key, _KIND, _silent(beat, now)), now)
+            elif beat is not None and now - beat <= SILENT_AFTER:
                 is_told = self._tell_back(connection, now)
         if is_told or is_sure:
             done = deliver(self.engine, self.post, self.clock)
             _LOG.info("The daemon %s: %s", "is silent" if is_sure else "is back", done)
 
     def _tell_back(self, connection: sa.Connection, now: datetime) -> bool:
-        keys = [row.key for row in connection.execute(_SILENCES, {"over": _OVER})]
+        key: str | None = connection.execute(_LAST_TOLD, {"kind": _KIND}).scalar_one_or_none()
+        if key is None or key.endswith(_OVER):
+            return False
         text = ":white_check_mark: Dagster's daemon ticks again."
-        told = [key for key in keys if enqueue(connection, Message(f"{key}{_OVER}", _KIND, text), now)]
-        return bool(told)
+        return enqueue(connection, Message(f"{key}{_OVER}", _KIND, text), now)
 
 
-def _silent(beat: datetime | None, silence: timedelta) -> str:
-    since = "since the API started" if beat is None else f"since {beat:%Y-%m-%d %H:%M} UTC"
+def _silent(beat: datetime | None, now: datetime) -> str:
+    told = "has not ticked yet"
+    if beat is not None:
+        told = f"has been silent since {beat.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({ago(beat, now)})"
     return (
-        f":rotating_light: Dagster's daemon has been silent {since} ({silence // timedelta(minutes=1)} min): nothing "
-        "is collected, scored or delivered. Start it again: `etheatmap up`, or the daemon's container."
+        f":rotating_light: Dagster's daemon {told}: nothing is collected, scored or delivered. Start it again: "
+        "`etheatmap up`, or the daemon's container."
     )
 
 

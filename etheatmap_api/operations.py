@@ -88,7 +88,7 @@ class Messages(TypedDict):
 
 
 class Daemon(TypedDict):
-    """``status``: ok, silent (for more than three minutes) or starting (no sensor has ticked yet)."""
+    """``status``: ok, silent (for more than three minutes), starting (as is this process)."""
 
     status: str
     last_tick: str | None
@@ -112,9 +112,8 @@ async def last_beat(connection: AsyncConnection) -> datetime | None:
 
 def daemon(beat: datetime | None, started_at: datetime, now: datetime) -> Daemon:
     """A daemon that nobody has heard since this process started may be starting with it, for as long as one takes."""
-    since = max(beat, started_at) if beat is not None else started_at
-    silent = now - since > SILENT_AFTER
-    status = "silent" if silent else "starting" if beat is None else "ok"
+    is_heard = beat is not None and now - beat <= SILENT_AFTER
+    status = "ok" if is_heard else "starting" if now - started_at <= SILENT_AFTER else "silent"
     age = None if beat is None else int((now - beat).total_seconds())
     return {"status": status, "last_tick": _iso(beat), "silent_seconds": age}
 

@@ -65,7 +65,8 @@ def test_a_daemon_silent_for_three_minutes_degrades_and_is_on_the_dashboard(hour
 def test_a_process_that_has_just_started_waits_for_the_daemon(client: TestClient, engine: sa.Engine) -> None:
     assert client.get("/health/extended").json()["daemon"]["status"] == "starting"
     tick(engine, NOW - timedelta(hours=8))
-    assert client.get("/health/extended").json()["status"] == "ok"
+    body = client.get("/health/extended").json()
+    assert (body["status"], body["daemon"]["status"]) == ("ok", "starting")
 
 
 def test_freshness_lists_what_asks_for_a_person_first(client: TestClient, engine: sa.Engine) -> None:
@@ -105,8 +106,8 @@ class Watching:
         self.engine = engine
         self.watch = self.process()
 
-    def process(self) -> DaemonWatch:
-        return DaemonWatch(self.engine, self.post, lambda: self.now, NOW - timedelta(hours=1))
+    def process(self, started_at: datetime = NOW - timedelta(hours=1)) -> DaemonWatch:
+        return DaemonWatch(self.engine, self.post, lambda: self.now, started_at)
 
     def post(self, message) -> Attempt:
         self.posted.append(message.text)
@@ -126,7 +127,7 @@ def test_the_api_tells_of_a_dead_daemon_once_and_of_its_return(watching: Watchin
     assert watching.posted == [], "one look may be that of a machine that has just woken up"
     watching.watch.look()
     (told,) = watching.posted
-    assert told.startswith(":rotating_light: Dagster's daemon has been silent since 2026-11-20 15:25 UTC (4 min)")
+    assert told.startswith(":rotating_light: Dagster's daemon has been silent since 2026-11-20 15:25 UTC (4 min ago)")
     watching.now += timedelta(hours=1)
     watching.watch.look()
     assert len(watching.posted) == 1
@@ -140,11 +141,29 @@ def test_the_api_tells_of_a_dead_daemon_once_and_of_its_return(watching: Watchin
 def test_several_processes_tell_one_message(watching: Watching, engine: sa.Engine) -> None:
     tick(engine, NOW)
     watching.now += 10 * MINUTE
-    others = [watching.process() for _ in range(3)]
-    for _ in range(2):
+    others = [watching.process(NOW + minutes * MINUTE) for minutes in (-60, 1, 2)]
+    for _ in range(3):
         for process in others:
             process.look()
     assert len(watching.posted) == 1
+
+
+def test_a_restart_of_the_api_says_nothing_again(watching: Watching, engine: sa.Engine) -> None:
+    for beats in (False, True):
+        if beats:
+            tick(engine, watching.now)
+        for _ in range(2):
+            watching.now += 10 * MINUTE
+            restarted = watching.process(watching.now - 5 * MINUTE)
+            restarted.look()
+            restarted.look()
+    assert [text.partition(":")[2].partition(":")[2][:60] for text in watching.posted] == [
+        " Dagster's daemon has not ticked yet: nothing is collected, ",
+        " Dagster's daemon has been silent since 2026-11-20 15:45 UTC",
+    ]
+    tick(engine, watching.now)
+    watching.watch.look()
+    assert len(watching.posted) == 3, "it is back once, however often it was gone"
 
 
 def test_a_machine_that_has_slept_raises_no_alarm(watching: Watching, engine: sa.Engine) -> None:
