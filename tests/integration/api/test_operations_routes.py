@@ -94,7 +94,8 @@ def test_messages_are_listed_and_what_is_unknown_is_explained(client: TestClient
     page = client.get("/trends/dashboard").text
     assert "&lt;b&gt;unknown&lt;/b&gt;" in page
     assert "1 unknown: Slack’s answer was lost" in page
-    assert "1 only logged: no <code>SLACK_WEBHOOK_URL</code> is set" in page
+    assert "1 only logged: no <code>SLACK_WEBHOOK_URL</code> was set when they were due" in page
+    assert "1 failed: Slack refuses them" in page
 
 
 class Watching:
