@@ -95,8 +95,8 @@ def _lines(body: bytes, what: str) -> Iterator[str]:
     if len(content) > _MAX_SIZE_BYTES:
         raise CorruptCaptureError(f"{what} unpacks to more than {_MAX_SIZE_BYTES} bytes.")
     for raw in content.split(b"\n"):
-        if line := _text(raw).rstrip("\r"):
-            yield line
+        if line := raw.rstrip(b"\r"):
+            yield _text(line)
 
 
 def _text(raw: bytes) -> str:

@@ -87,7 +87,7 @@ class CommandLine:
 
     def wait_for_capture(self, at: datetime) -> None:
         """Until the hour has been captured by a command that runs beside."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not self.query(f"SELECT FROM captures WHERE ts = '{at.isoformat()}'"):
             assert time.monotonic() < deadline, f"waited in vain for {at}"
             time.sleep(0.05)

@@ -271,3 +271,6 @@ class BreakerMachine(RuleBasedStateMachine):
 def test_the_breaker_does_what_the_model_does(engine: sa.Engine) -> None:
     machine = type("OnThisDatabase", (BreakerMachine,), {"engine": engine})
     run_state_machine_as_test(machine, settings=settings(max_examples=100, stateful_step_count=40, deadline=None))
+    with engine.connect() as connection:
+        reached = connection.scalar(sa.text("SELECT count(*) FROM source_health"))
+    assert reached, "no sequence of steps has reached the table"

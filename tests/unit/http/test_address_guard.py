@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from pathlib import Path
 
+import httpx2
 import pytest
 from http_kit import Kit, Server, answer, limits, serving
 from hypothesis import given
@@ -54,7 +55,8 @@ def test_an_ipv4_address_is_judged_the_same_in_its_ipv6_disguises(address: ipadd
     ],
 )
 def test_hosts_of_the_table_are_asked(url: str) -> None:
-    AddressGuard(LIMITS, {}).admit("wiki", url)
+    target = AddressGuard(LIMITS, {}).admit("wiki", url)
+    assert target.url == target.sent_to == httpx2.URL(url)
 
 
 @pytest.mark.parametrize(

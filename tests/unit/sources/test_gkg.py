@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gkg_files import FOLDER, STAMP, packed, recorded, row
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etheatmap_core.errors import CorruptCaptureError
@@ -284,6 +284,7 @@ def test_lines_may_end_as_windows_writes_them() -> None:
     assert read(row() + "\r") == read(row())
 
 
+@example(b"\x00")
 @given(st.binary(max_size=60))
 def test_whatever_else_stands_in_the_file_is_plainly_refused(content: bytes) -> None:
     lines = content.replace(b"\r", b"").split(b"\n")
