@@ -239,7 +239,7 @@ CREATE TABLE outbox (
     ended_at    timestamptz,
     error       text                                    -- why it is not sent (yet)
 );
-CREATE INDEX outbox_due_idx ON outbox (next_at, id) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_waiting_idx ON outbox (id) WHERE state IN ('pending', 'sending');
 CREATE INDEX outbox_created_idx ON outbox (created_at DESC);
 
 -- One row a sensor, written at each tick. Silence tells that the daemon is gone: no sensor can report that.
