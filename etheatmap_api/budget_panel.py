@@ -78,7 +78,7 @@ def _line(seen: ProviderMonth) -> BudgetLine:
         state=seen.state.value,
         told=_told(standing, standing.spent_units, standing.limit_units),
         forecast=_forecast(seen.forecast_units, standing.limit_units, standing),
-        reason="" if seen.state is State.OPEN else f"{seen.gate.reason}.",
+        reason="" if seen.state is State.OPEN else f"{seen.reason}.",
         bar=_bar(standing.spent_units, standing.reserved_units, seen.forecast_units, standing.limit_units),
     )
 
@@ -95,7 +95,7 @@ def _whole(month: Month) -> BudgetLine:
         state=month.total.state.value,
         told=_told(standing, spent, limit),
         forecast=_forecast(month.forecast_usd_micros, limit, standing),
-        reason="" if month.total.state is State.OPEN else f"{month.total.gate.reason}.",
+        reason="" if month.total.state is State.OPEN else f"{month.total.reason}.",
         bar=_bar(spent, standing.reserved_units, month.forecast_usd_micros, limit),
     )
 

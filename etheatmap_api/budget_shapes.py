@@ -141,7 +141,7 @@ def _provider(seen: ProviderMonth) -> Provider:
         "remaining_units": standing.remaining_units,
         "forecast_units": seen.forecast_units,
         "state": seen.state.value,
-        "reason": seen.gate.reason,
+        "reason": seen.reason,
         "asked": list(seen.asked),
         "calls": seen.calls,
         "lost_calls": seen.lost_calls,

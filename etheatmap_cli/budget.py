@@ -102,7 +102,7 @@ def _add_provider(table: Table, seen: ProviderMonth) -> None:
         _number(standing.reserved_units, standing.unit),
         f"{amount(standing.limit_units, standing.unit)}\na {standing.period}",
         _forecast(seen),
-        Text(f"until {day_or_minute(standing.period_end)}" if seen.state is State.OPEN else seen.gate.reason),
+        Text(f"until {day_or_minute(standing.period_end)}" if seen.state is State.OPEN else seen.reason),
     )
 
 
@@ -141,9 +141,14 @@ def _whole(month: Month) -> Text:
     aside = f", {amount(reserved, 'usd_micros')} set aside" if reserved else ""
     forecast = month.forecast_usd_micros
     pace = "too early to forecast" if forecast is None else f"at this pace {amount(forecast, 'usd_micros')} by its end"
+    held = (
+        ""
+        if month.total.state is State.OPEN
+        else f"\nWhat is paid in dollars is {month.total.state}: {month.total.reason}."
+    )
     return Text(
         f"The whole month: {spent} of {limit}{aside}; {pace}.\n"
-        f"In it, fixed: {amount(month.fixed_sum_usd_micros, 'usd_micros')} ({fixed})."
+        f"In it, fixed: {amount(month.fixed_sum_usd_micros, 'usd_micros')} ({fixed}).{held}"
     )
 
 

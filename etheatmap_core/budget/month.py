@@ -73,6 +73,12 @@ class ProviderMonth:
         return self.standing.provider
 
     @property
+    def reason(self) -> str:
+        """Why it is in its state, and until when."""
+        soft = "; automation keeps the last answers, the rest is left to people"
+        return f"{self.gate.reason}{soft}" if self.state is State.NEAR_LIMIT else self.gate.reason
+
+    @property
     def month_units(self) -> int:
         return sum(cost.spent_units for cost in self.costs)
 

@@ -78,6 +78,12 @@ def test_the_state_is_the_gates_word(budgets: Budgets, spent: int, closed: str |
     assert state(read(budgets, standing, asked="scrape_news"), "scraperapi") is expected
 
 
+def test_near_its_limit_it_says_what_automation_does(budgets: Budgets) -> None:
+    seen = read(budgets, replace(CREDITS, spent_units=95_000)).of("scraperapi")
+    assert seen is not None
+    assert seen.reason.endswith("next period 2026-12-01; automation keeps the last answers, the rest is left to people")
+
+
 def test_the_total_holds_whoever_is_paid_in_dollars_and_nobody_else(budgets: Budgets) -> None:
     full = replace(TOTAL, spent_units=TOTAL.limit_units)
     found = read(budgets, CREDITS, DOLLARS, full)

@@ -75,6 +75,11 @@ def test_a_fresh_month_is_no_empty_page(config: Config) -> None:
     assert "What each source cost" not in text
 
 
+def test_where_all_dollars_are_used_up_the_whole_says_so(config: Config) -> None:
+    text = of_month(config, *STANDINGS[:2], replace(STANDINGS[2], spent_units=132_000_000))
+    assert "What is paid in dollars is held: total: $132.15 of $132.00 used, next period 2026-12-01." in text
+
+
 def test_a_closed_provider_says_how_it_is_opened(config: Config) -> None:
     closed = replace(STANDINGS[0], spent_units=12, closed_reason="a call of scrape_news cost 12 credits")
     text = of_month(config, closed)
