@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+WORKERS ?= 2
 SQL_TESTS := $(addprefix tests/integration/,database signals scoring api archive entities http budget outbox assets \
     sources/test_items_across_hours.py sources/test_source_replays.py)
 
@@ -10,7 +11,7 @@ SQL_TESTS := $(addprefix tests/integration/,database signals scoring api archive
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"
-	@echo "make test    all tests"
+	@echo "make test    all tests, in WORKERS processes (2)"
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
 	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, with figures; half an hour"
@@ -27,10 +28,15 @@ demo: $(VENV)/.installed-requirements
 up: $(VENV)/.installed-requirements
 	@exec $(BIN)/etheatmap up $(ARGS)
 
+# Each worker has a server of its own and takes whole files, in order: the long ones are collected first.
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/.installed-requirements-dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -m "not e2e" $(PARALLEL) $(ARGS)
+	@# Whole platforms, with deadlines for people: one after the other, with nobody beside.
+	$(BIN)/pytest -m e2e $(ARGS)
 	@# Once more on the oldest server we support: what is about SQL. The rest would say the same again.
-	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e and not faults" $(SQL_TESTS) $(ARGS)
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e and not faults" $(PARALLEL) $(SQL_TESTS) $(ARGS)
 
 lint: $(VENV)/.installed-requirements-dev
 	$(BIN)/ruff check .
