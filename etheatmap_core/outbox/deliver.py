@@ -58,17 +58,19 @@ def deliver(
     done, started = Delivered(), time.monotonic()
     with engine.begin() as connection:
         done.unknown += give_up_abandoned(connection, clock(), LONGEST_ATTEMPT)
-    while (left := within_seconds - (time.monotonic() - started)) >= _SHORTEST_ATTEMPT_SECONDS:
+    ends, pause = started + within_seconds, 0.0
+    while ends - time.monotonic() - pause >= _SHORTEST_ATTEMPT_SECONDS:
+        sleep(pause)
         with engine.begin() as connection:
             message = claim(connection, clock())
         if message is None:
             break
-        attempt = _within(min(left, _LONGEST_ATTEMPT_SECONDS), post, message) if post else _log(message)
+        left = min(ends - time.monotonic(), _LONGEST_ATTEMPT_SECONDS)
+        attempt = _within(left, post, message) if post else _log(message)
         _write_down(engine, message, attempt, clock, done, is_logged=post is None)
         if attempt.outcome == "retry":
             break  # what stands behind it goes to the same place
-        if post is not None:
-            sleep(pause_seconds)
+        pause = 0.0 if post is None else pause_seconds
     return done
 
 
