@@ -22,6 +22,11 @@ SIGHTINGS_KEPT = timedelta(days=14)
 # Quotas are of an hour or a day.
 BUCKETS_KEPT = timedelta(days=3)
 _OLD_BUCKETS = sa.text("DELETE FROM rate_buckets WHERE refilled_at < :before")
+# Longer than anybody compares years. What periods sum up stays for ever.
+CALLS_KEPT = timedelta(days=400)
+_OLD_CALLS = sa.text("""
+    DELETE FROM budget_reservations WHERE state IN ('settled', 'released', 'lost') AND period_start < :before""")
+_OLD_MESSAGES = sa.text("DELETE FROM outbox WHERE ended_at < :before")
 # As long as the scores whose receipts they are.
 ITEMS_KEPT = timedelta(days=60)
 
@@ -36,7 +41,7 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
         group_name="maintenance",
         kinds={"python"},
         owners=["team:etheatmap"],
-        description="Removes raw answers, lake files, sightings and items when their time is over; their hashes stay.",
+        description="Removes raw answers, lake files, items, paid calls and messages when their time is over.",
     )
     def storage_maintenance(
         context: dg.AssetExecutionContext,
@@ -56,9 +61,12 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
                 removed["lake_files_removed"] += result.lake_files
                 removed["size_bytes_freed"] += result.size_bytes
             connection.execute(_OLD_BUCKETS, {"before": day_end - BUCKETS_KEPT})
+            calls = connection.execute(_OLD_CALLS, {"before": day_end - CALLS_KEPT}).rowcount
+            messages = connection.execute(_OLD_MESSAGES, {"before": day_end - CALLS_KEPT}).rowcount
             days, items = forget_items(
                 connection, sightings_before=day_end - SIGHTINGS_KEPT, items_before=day_end - ITEMS_KEPT
             )
-        return dg.MaterializeResult(metadata={**removed, "sighting_days_removed": days, "items_removed": items})
+        removed.update(sighting_days_removed=days, items_removed=items, calls_removed=calls, messages_removed=messages)
+        return dg.MaterializeResult(metadata={**removed})
 
     return storage_maintenance

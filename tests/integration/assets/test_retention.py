@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from installation import START, Installation, at, packed
 
+from etheatmap_core.budget.ledger import Ledger
+from etheatmap_core.budget.model import Entry, ProviderBudget
+from etheatmap_core.outbox.store import Message, enqueue
+
 DAY = timedelta(days=1)
 
 
@@ -39,6 +43,8 @@ def test_raw_bytes_go_after_three_days_and_the_lake_after_twenty_eight(two_captu
         "size_bytes_freed": two_captures.dump_path(START).stat().st_size,
         "sighting_days_removed": 0,
         "items_removed": 0,
+        "calls_removed": 0,
+        "messages_removed": 0,
     }
     two_captures.run_day("storage_maintenance", "2024-03-06")
     assert kept(two_captures) == ([], ["00", "01"])
@@ -68,3 +74,25 @@ def test_an_old_hour_that_is_replayed_today_is_not_deleted_today(installation: I
     installation.partitions = (START, today)
     assert installation.run_day("storage_maintenance", "2024-04-19").is_success
     assert kept(installation) == (["16"], ["16"])
+
+
+def test_calls_and_messages_go_after_four_hundred_days_and_what_was_spent_stays(installation: Installation) -> None:
+    ledger = Ledger(installation.engine, lambda: START)
+    ledger.configure([ProviderBudget("news", "requests", "day", 100, None, 600)])
+    ledger.settle(ledger.reserve("news", 5, Entry("newsapi", "", "", "")), 5)
+    ledger.reserve("news", 7, Entry("newsapi", "", "", ""))
+    with installation.engine.begin() as connection:
+        enqueue(connection, Message("old", "test", "old"), START)
+        enqueue(connection, Message("waits", "test", "waits"), START)
+        connection.exec_driver_sql("UPDATE outbox SET state = 'sent', ended_at = created_at WHERE key = 'old'")
+    installation.partitions = (START, START + 500 * DAY)
+    installation.now = START + 450 * DAY
+    day = f"{START + 399 * DAY:%Y-%m-%d}"
+    kept_run = installation.run_day("storage_maintenance", day)
+    assert (kept_run.made[day]["calls_removed"], kept_run.made[day]["messages_removed"]) == (0, 0)
+    day = f"{START + 400 * DAY:%Y-%m-%d}"
+    run = installation.run_day("storage_maintenance", day)
+    assert (run.made[day]["calls_removed"], run.made[day]["messages_removed"]) == (1, 1)
+    assert [row["spent_units"] for row in installation.rows("budget_periods")] == [5]
+    assert [row["state"] for row in installation.rows("budget_reservations")] == ["reserved"], "what is open stays"
+    assert [row["key"] for row in installation.rows("outbox")] == ["waits"]
