@@ -5,7 +5,7 @@ Dagster loads ``defs``, made for the settings of the environment.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
@@ -26,6 +26,7 @@ from etheatmap_assets.freshness import freshness_checks  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
+from etheatmap_assets.reconciliation import build_reconciliation  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sensors.budget import budget_sensors  # noqa: E402
@@ -37,6 +38,7 @@ from etheatmap_assets.sources.entity_roster import build_entity_roster  # noqa: 
 from etheatmap_assets.sources.news import FEEDERS, build_news  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
 from etheatmap_assets.sources.wiki_history import build_wiki_history  # noqa: E402
+from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION  # noqa: E402
 from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
@@ -66,6 +68,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_wiki_history(days, condition=_history_condition(resources)),
         build_heat_scores(hours),
         build_storage_maintenance(days),
+        *build_reconciliation(days, settings),
         *budget_assets(budgets),
     ]
     collected = ["wiki", *(source.name for source in sources), "news", "entity_roster", "wiki_history"]
@@ -80,7 +83,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             *budget_sensors(budgets),
             freshness_sensor(lambda: edges),
             delivery_sensor(),
-            automation_sensor("maintenance_automation", ["storage_maintenance"], tier="maintenance"),
+            automation_sensor("maintenance_automation", _upkeep(edges), tier="maintenance"),
         ],
         resources=resources.for_dagster(),
         # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
@@ -92,6 +95,11 @@ def _edges(assets: Sequence[dg.AssetsDefinition | dg.AssetSpec]) -> dict[str, fr
     """By asset, those it rests on directly."""
     specs = [spec for asset in assets if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs]
     return {spec.key.to_user_string(): frozenset(dep.asset_key.to_user_string() for dep in spec.deps) for spec in specs}
+
+
+def _upkeep(assets: Iterable[str]) -> list[str]:
+    """What is due once a day, of what there is here."""
+    return [name for name in ("storage_maintenance", RECONCILIATION) if name in assets]
 
 
 def _history_condition(resources: Resources) -> AssetCondition | None:

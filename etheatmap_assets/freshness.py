@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
+from etheatmap_core.budget import reconcile
 from etheatmap_core.cadence import CADENCES, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
@@ -30,7 +31,8 @@ _LOOKED_AT = 64  # partitions back from now: who is fresh has one among them
 def watched_assets(config: Config, settings: Settings) -> list[Watched]:
     """Every asset with a cadence: the sources as they are configured here, and the steps of our own."""
     found = [_watched(source) for source in known_sources(config, settings) if source.cadence or source.is_manual]
-    return found + [Watched(name, CADENCES[name], length, length) for name, length in _STEPS.items()]
+    steps = {**_STEPS, **({reconcile.ASSET: _DAY} if reconcile.is_asked(settings) else {})}
+    return found + [Watched(name, CADENCES[name], length, length) for name, length in steps.items()]
 
 
 def _watched(source: KnownSource) -> Watched:

@@ -36,6 +36,8 @@ CADENCES: Mapping[str, Cadence] = {
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # For whoever has joined since the day before; often for nobody.
     "wiki_history": Cadence("40 * * * *", warn_after=50 * _HOUR, fail_after=74 * _HOUR),
+    # Only where a provider is used that tells its count.
+    "budget_reconciliation": Cadence("45 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     "storage_maintenance": Cadence("10 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
 }
 # Of a source that sources.yml adds: after all that are named here.

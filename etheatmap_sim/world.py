@@ -15,6 +15,7 @@ from etheatmap_sim.metered import metered_upstream
 from etheatmap_sim.pageviews_rest import pageviews_upstream
 from etheatmap_sim.reddit import reddit_upstreams
 from etheatmap_sim.scenario import Scenario
+from etheatmap_sim.scraperapi import scraperapi_upstream
 from etheatmap_sim.searches import Searches
 from etheatmap_sim.slack import SlackRoom, slack_upstreams
 from etheatmap_sim.trends import trends_upstream
@@ -43,5 +44,6 @@ def all_upstreams(
         google_news_upstream(items, clock),
         gdelt_upstream(items, clock),
         metered_upstream(items, clock),
+        scraperapi_upstream(),
         *slack_upstreams(room, clock),
     ]

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from etheatmap_assets.definitions import build_defs
+from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION
 from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config.example import EXAMPLE
 from etheatmap_core.errors import ConfigError
@@ -55,7 +56,7 @@ def test_the_asset_graph_is_the_one_reviewed(definitions: dg.Definitions) -> Non
 
 def test_every_asset_has_its_own_freshness_policy(definitions: dg.Definitions) -> None:
     with_policy = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.freshness_policy}
-    assert with_policy == set(CADENCES) - {EXAMPLE}
+    assert with_policy == set(CADENCES) - {EXAMPLE, RECONCILIATION}
 
 
 def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definitions) -> None:

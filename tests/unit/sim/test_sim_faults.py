@@ -26,6 +26,7 @@ ADDRESSES = {
     "google_news": "/news.google.com/rss/search?q=gala",
     "gdelt": "/data.gdeltproject.org/gdeltv2/lastupdate.txt",
     "metered": "/metered.example/v1/account",
+    "scraperapi": "/api.scraperapi.com/account?api_key=any",
     "slack": "/slack.com/api/auth.test",
 }
 FEED = ADDRESSES["feeds"]
