@@ -32,7 +32,7 @@ from etheatmap_core.settings import load_settings
 from etheatmap_sim.roster import read_roster
 from etheatmap_sim.testing import Simulator, serve
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
 ASSET = dg.AssetKey("metered_example")
 _A_DAY = 86400
@@ -82,7 +82,7 @@ class Budgeted:
         def ended() -> list[dg.DagsterRun]:
             return [run for run in self.instance.get_runs(dg.RunsFilter(tags=tags)) if run.is_finished]
 
-        until(lambda: len(ended()) == 1, seconds=90, what="the backfill's run")
+        until(lambda: len(ended()) == 1, seconds=120, what="the backfill's run")
         (run,) = ended()
         assert not run.is_success
         logged = self.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
@@ -187,7 +187,7 @@ def _adapted(service: Service) -> Service:
 
 def test_held_with_the_reason_and_asked_again_in_the_new_period(budgeted: Budgeted) -> None:
     today = clock()
-    until(lambda: budgeted.verdict() is not None, seconds=60, what="the budget's first word")
+    until(lambda: budgeted.verdict() is not None, seconds=120, what="the budget's first word")
     used_up = f"example: 60 of 60 credits used, next period {today + timedelta(days=1):%Y-%m-%d}"
     assert budgeted.verdict() == (False, used_up)
     assert budgeted.held_hours() == [("out of budget", used_up)]
@@ -204,8 +204,8 @@ def test_held_with_the_reason_and_asked_again_in_the_new_period(budgeted: Budget
     assert budgeted.simulator.requests().get("metered", 0) == 0
 
     move(_A_DAY)
-    until(lambda: budgeted.verdict() != (False, used_up), seconds=30, what="the budget to open")
-    until(lambda: bool(budgeted.made()), seconds=120, what="the automation to ask again")
+    until(lambda: budgeted.verdict() != (False, used_up), seconds=60, what="the budget to open")
+    until(lambda: bool(budgeted.made()), seconds=180, what="the automation to ask again")
     assert len(budgeted.made()) == 1, "the newest hour, and no queue of dead ones"
     assert budgeted.made() >= {partition_key(floor_hour(datetime.now(UTC)) - HOUR)}
 
@@ -214,7 +214,7 @@ def test_held_with_the_reason_and_asked_again_in_the_new_period(budgeted: Budget
     first = int(re.findall(r"Stopped there, (\d+) of 720 hours made", told)[0])
     assert first in (CREDITS - 1, CREDITS - 2), "one or two credits went to the automation"
     assert f"{720 - first} of 720 hours could not be made:" in told
-    until(lambda: (budgeted.verdict() or (True,))[0] is False, seconds=30, what="the budget to close")
+    until(lambda: (budgeted.verdict() or (True,))[0] is False, seconds=60, what="the budget to close")
 
     move(_A_DAY)
     missing = sorted(set(days) - budgeted.made())
@@ -223,7 +223,7 @@ def test_held_with_the_reason_and_asked_again_in_the_new_period(budgeted: Budget
     assert second >= CREDITS - 2
     assert budgeted.simulator.requests()["metered"] == budgeted.spent() == len(budgeted.made()), "none is paid twice"
 
-    until(lambda: len(budgeted.messages()) >= 5, seconds=30, what="the messages")
+    until(lambda: len(budgeted.messages()) >= 5, seconds=60, what="the messages")
     assert [text.split(":")[1] for text in budgeted.messages()] == [
         "money_with_wings", "white_check_mark", "money_with_wings", "white_check_mark", "money_with_wings"
     ]  # fmt: skip
