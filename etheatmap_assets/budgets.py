@@ -94,11 +94,18 @@ class Verdict:
     wanted_units: int
 
 
-def verdict(ledger: Ledger, config: Config, settings: Settings, provider: str) -> Verdict:
-    """The verdict of now, on the limits of now; what crashes left is ended first."""
-    ledger.configure(config.budgets.accounts)
+def verdict(
+    ledger: Ledger, config: Config, settings: Settings, provider: str, *, are_limits_written: bool = False
+) -> Verdict:
+    """The verdict of now; what crashes left is ended first.
+
+    ``are_limits_written``: by the caller, earlier. Whoever has read newer files since may have written others.
+    """
     ledger.expire()
-    standings = ledger.standings()
+    standings = ledger.standings() if are_limits_written else {}
+    if not {provider, TOTAL} <= standings.keys():
+        ledger.configure(config.budgets.accounts)
+        standings = ledger.standings()
     standing, asked = standings[provider], asked_sources(config, settings)
     total = standings[TOTAL] if standing.unit == "usd_micros" and provider != TOTAL else None
     wanted = next_units(config.budgets, provider, asked)

@@ -36,6 +36,7 @@ class Reported:
     """What was said last, as the sensor's cursor keeps it.
 
     ``numbers``: as they stood in which period, said in an observation ``at``; the rest in a check at ``checked_at``.
+    ``limits``: those that were written down. Once, because runs read their files anew, and may know better since.
     """
 
     is_open: bool
@@ -43,6 +44,7 @@ class Reported:
     numbers: list[object]
     at: datetime
     checked_at: datetime
+    limits: str
 
     def spell(self) -> str:
         return json.dumps({**vars(self), "at": self.at.isoformat(), "checked_at": self.checked_at.isoformat()})
@@ -76,7 +78,10 @@ def _sensor(provider: str) -> dg.SensorDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult:
         now, before = clock(), Reported.read(context.cursor)
-        found = verdict(open_ledger(engine, clock), configs, settings, provider)
+        limits = repr(configs.budgets.accounts)
+        are_written = before is not None and before.limits == limits
+        ledger = open_ledger(engine, clock)
+        found = verdict(ledger, configs, settings, provider, are_limits_written=are_written)
         with engine.begin() as connection:
             beat(connection, f"budget_{provider}", now)
             _tell(connection, found, configs.budgets.soft_share, now)
@@ -84,7 +89,7 @@ def _sensor(provider: str) -> dg.SensorDefinition:
                 _hold(connection, found, configs, now)
             elif before is not None and not before.is_open:
                 _let_go(connection, found, now)
-        return _report(before, found, now)
+        return _report(before, found, limits, now)
 
     return sensor
 
@@ -115,7 +120,7 @@ def _let_go(connection: sa.Connection, found: Verdict, now: datetime) -> None:
         let_go(connection, source, f"open again since {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, asked at its turn", now)
 
 
-def _report(before: Reported | None, found: Verdict, now: datetime) -> dg.SensorResult:
+def _report(before: Reported | None, found: Verdict, limits: str, now: datetime) -> dg.SensorResult:
     """Observed where a number has changed, checked where the verdict has; both again after an hour."""
     standing, gate = found.standing, found.gate
     numbers: list[object] = [
@@ -126,7 +131,7 @@ def _report(before: Reported | None, found: Verdict, now: datetime) -> dg.Sensor
     )
     is_checked = before is None or is_verdict_new or now - before.checked_at >= _AGAIN_AFTER
     is_observed = before is None or is_checked or before.numbers != numbers or now - before.at >= _AGAIN_AFTER
-    if before is not None and not is_observed:
+    if before is not None and not is_observed and before.limits == limits:
         return dg.SensorResult(skip_reason=dg.SkipReason(gate.reason), cursor=before.spell())
     told, key = metadata_of(found, now), budget_key(standing.provider)
     events: list[dg.AssetObservation | dg.AssetCheckEvaluation] = [dg.AssetObservation(key, metadata=told)]
@@ -143,5 +148,5 @@ def _report(before: Reported | None, found: Verdict, now: datetime) -> dg.Sensor
         )
     checked_at = now if before is None or is_checked else before.checked_at
     return dg.SensorResult(
-        asset_events=events, cursor=Reported(gate.is_open, gate.reason, numbers, now, checked_at).spell()
+        asset_events=events, cursor=Reported(gate.is_open, gate.reason, numbers, now, checked_at, limits).spell()
     )

@@ -1,6 +1,7 @@
 """The budget of the metered example on an instance of Dagster: its sensor, its check, runs by hand, backfills."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import dagster as dg
@@ -13,7 +14,12 @@ from etheatmap_assets.definitions import build_defs
 from etheatmap_cli.backfill import run_parts
 from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.budget.model import Entry
+from etheatmap_core.config import load_config
+from etheatmap_core.config.example import with_example
+from etheatmap_core.config.installed import installed_config
 from etheatmap_core.hours import HOUR, HourRange, partition_key
+from etheatmap_core.signals.known_sources import known_sources
+from etheatmap_core.signals.source_status import SOURCE_FACTS, SourceFacts, source_statuses
 
 KEY = budget_key("example")
 BY_AUTOMATION = {"etheatmap/tier": "source"}
@@ -25,7 +31,7 @@ class Budgeted:
     def __init__(self, place: SimulatedInstallation) -> None:
         self.place = place
         place.overrides["feature_metered_example"] = True
-        self._cursor: str | None = None
+        self._cursors: dict[str, str | None] = {}
 
     @property
     def definitions(self) -> dg.Definitions:
@@ -35,15 +41,15 @@ class Budgeted:
         ledger = Ledger(self.place.engine, lambda: self.place.now)
         ledger.settle(ledger.reserve("example", units, Entry("somebody", "", "", "")), units)
 
-    def tick(self, *, is_restarted: bool = False) -> dg.SensorResult:
+    def tick(self, account: str = "example", *, is_restarted: bool = False) -> dg.SensorResult:
         definitions = self.definitions
-        sensor = next(sensor for sensor in definitions.sensors or [] if sensor.name == "budget_example")
+        sensor = next(sensor for sensor in definitions.sensors or [] if sensor.name == f"budget_{account}")
         needed = {key: definitions.resources[key] for key in ("engine", "settings", "configs", "clock")}
-        cursor = None if is_restarted else self._cursor
+        cursor = None if is_restarted else self._cursors.get(account)
         with dg.build_sensor_context(instance=self.place.instance, cursor=cursor, resources=needed) as context:
             result = sensor(context)
         assert isinstance(result, dg.SensorResult)
-        self._cursor = result.cursor
+        self._cursors[account] = result.cursor
         for event in result.asset_events:
             self.place.instance.report_runless_asset_event(event)
         return result
@@ -52,6 +58,18 @@ class Budgeted:
         return self.place._execute(
             "metered_example", partition_key(self.place.hour - hours_ago * HOUR), dict(tags or {}), None
         )
+
+    def status(self) -> tuple[str, str | None]:
+        """As pages and commands tell it."""
+        source = next(
+            one for one in known_sources(installed_config(self.place.settings()), self.place.settings())
+            if one.name == "metered_example"
+        )  # fmt: skip
+        with self.place.engine.connect() as connection:
+            rows = connection.exec_driver_sql(SOURCE_FACTS, {"sources": [source.name]}).mappings()
+            facts = SourceFacts(**rows.one())
+        (status,) = source_statuses([source], [facts], self.place.now)
+        return status.state, status.reason
 
     def messages(self) -> list[str]:
         return [row.text for row in self.place.query("SELECT text FROM outbox ORDER BY id")]
@@ -100,6 +118,33 @@ def test_used_up_it_closes_the_check_tells_once_and_opens_in_the_new_period(budg
     assert budgeted.messages()[1].startswith(":white_check_mark:")
 
 
+def test_a_limit_that_a_run_has_read_anew_is_not_written_back(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    ledger = Ledger(budgeted.place.engine, lambda: budgeted.place.now)
+    raised = [
+        replace(one, limit_units=90)
+        for one in with_example(load_config(budgeted.place.configs)).budgets.accounts
+        if one.provider == "example"
+    ]
+    ledger.configure(raised)
+    budgeted.spend(70)
+    assert budgeted.tick().asset_events[0].metadata["limit"].value == 90
+    assert ledger.standings()["example"].limit_units == 90
+    budgeted.tick(is_restarted=True)
+    assert ledger.standings()["example"].limit_units == 60, "who starts anew has read the files too"
+
+
+def test_the_total_has_a_sensor_of_its_own(budgeted: Budgeted) -> None:
+    first = budgeted.tick("total")
+    assert verdict_of(first) == (True, "total: $0.00 of $132.00 used, next period 2026-12-01")
+    ledger = Ledger(budgeted.place.engine, lambda: budgeted.place.now)
+    for provider in ("openai", "apify"):
+        ledger.settle(ledger.reserve(provider, 25_000_000, Entry("somebody", "", "", "")), 60_000_000)
+    budgeted.tick("total")
+    (told,) = budgeted.messages()
+    assert told.startswith(":money_with_wings: Budget nearing limits: total: $120.00 of $132.00 used (91%)")
+
+
 def test_the_hour_that_is_held_is_a_gap_with_its_reason(budgeted: Budgeted) -> None:
     budgeted.tick()
     budgeted.spend(60)
@@ -107,6 +152,7 @@ def test_the_hour_that_is_held_is_a_gap_with_its_reason(budgeted: Budgeted) -> N
     (row,) = budgeted.place.query("SELECT ts, state, reason FROM source_hours WHERE source = 'metered_example'")
     assert (row.ts, row.state) == (budgeted.place.hour, "out of budget")
     assert row.reason == "example: 60 of 60 credits used, next period 2026-11-21"
+    assert budgeted.status() == ("out of budget", row.reason)
 
 
 def test_an_hour_that_was_held_waits_for_its_turn_when_there_is_money_again(budgeted: Budgeted) -> None:
