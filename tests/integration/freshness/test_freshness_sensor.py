@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
+from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from installation import at
 
 from etheatmap_core.hours import HOUR
-from etheatmap_core.signals.source_hours import SourceHour, record_hour
+from etheatmap_core.signals.source_hours import SourceHour, hold_hour, let_go, record_hour
 
 NEWEST = at(200)
 ENDED = at(201)
@@ -102,3 +104,82 @@ def test_the_check_by_hand_says_the_same(watched) -> None:
 def test_the_sensor_shows_that_it_lives(watched) -> None:
     (row,) = watched.place.rows("sensor_heartbeats")
     assert row["sensor"] == "freshness"
+
+
+def test_a_first_start_that_fills_old_days_raises_no_alarm(watched) -> None:
+    watched.place.switch_on("wiki", "gdelt_gkg")
+    for number in range(10):
+        watched.made("gdelt_gkg", at(number))
+        watched.tick()
+    assert watched.states()["gdelt_gkg"] == "waiting"
+    assert watched.messages() == []
+
+
+def test_a_machine_that_was_off_for_a_day_is_one_message_and_one_when_all_are_back(watched) -> None:
+    sources = ("wiki", "gdelt_gkg", "trade_rss", "google_news", "news")
+    watched.place.switch_on(*sources[:-1])
+    for source in sources:
+        watched.made(source, NEWEST)
+    watched.tick()
+    watched.place.now += 24 * HOUR
+    watched.tick(is_restarted=True)
+    (told,) = watched.messages()
+    for source in (*sources, "Scores"):
+        assert source in told
+    for source in (*sources, "heat_scores"):
+        watched.made(source, NEWEST + 24 * HOUR)
+        watched.tick()
+    assert len(watched.messages()) == 2
+    assert watched.messages()[1].count("no longer stale: fresh") == 4, "news is told of with its feeders"
+
+
+def test_scores_that_stop_are_told_of_also_while_a_source_is_dead(watched) -> None:
+    watched.place.switch_on("wiki", "gdelt_gkg")
+    watched.made("gdelt_gkg", NEWEST)
+    watched.tick()
+    watched.made("heat_scores", NEWEST + 14 * HOUR)
+    watched.made("wiki", NEWEST + 14 * HOUR)
+    watched.place.now = ENDED + 14 * HOUR
+    watched.tick()
+    assert watched.messages()[0].startswith(":warning: gdelt_gkg stale")
+    watched.made("wiki", NEWEST + 22 * HOUR)
+    watched.place.now = ENDED + 22 * HOUR
+    watched.tick()
+    assert watched.messages()[1].startswith(":warning: Scores stale: last=2024-03-09T22:00Z age=8.0h > 6h.")
+
+
+def test_what_a_run_died_of_is_in_the_message(watched) -> None:
+    with watched.place.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE scores RENAME TO scores_gone"))
+    run = watched.place.run("heat_scores", NEWEST + HOUR)
+    assert not run.is_success
+    watched.place.now = ENDED + 8 * HOUR
+    watched.made("wiki", NEWEST + 7 * HOUR)
+    watched.tick()
+    (told,) = watched.messages()
+    assert told.startswith(":warning: Scores stale:")
+    assert "The last run failed: " in told
+    assert "scores" in told.partition("The last run failed: ")[2]
+
+
+def test_a_policy_that_changes_its_mind_within_a_tick_is_not_lost(watched) -> None:
+    for before, after in ((FreshnessState.PASS, FreshnessState.FAIL), (FreshnessState.FAIL, FreshnessState.PASS)):
+        change = FreshnessStateChange(
+            key=dg.AssetKey("wiki"), previous_state=before, new_state=after, state_change_timestamp=0.0
+        )
+        watched.place.instance._report_runless_asset_event(change)
+    assert set(watched.tick()) == {"wiki"}
+    assert watched.tick() == {}
+
+
+def test_a_used_up_budget_is_not_told_twice(watched) -> None:
+    watched.place.now = ENDED + 30 * HOUR
+    with watched.place.engine.begin() as connection:
+        hold_hour(connection, "wiki", NEWEST + 29 * HOUR, "60 of 60 credits used", watched.place.now)
+    watched.made("heat_scores", NEWEST + 29 * HOUR)
+    watched.tick()
+    assert (watched.states()["wiki"], watched.messages()) == ("held", [])
+    with watched.place.engine.begin() as connection:
+        let_go(connection, "wiki", "open again", watched.place.now)
+    watched.tick()
+    assert (watched.states()["wiki"], watched.messages()) == ("waiting", []), "it owes nothing for that time"
