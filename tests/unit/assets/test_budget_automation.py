@@ -9,9 +9,11 @@ import dagster as dg
 import pytest
 
 from etheatmap_assets.automation import ask_for_newest, score_when_inputs_move, while_within
-from etheatmap_assets.budgets import CHECK, budget_key
+from etheatmap_assets.budgets import CHECK, budget_key, is_budget
+from etheatmap_assets.definitions import build_defs
 from etheatmap_assets.sensors.budget import is_due
 from etheatmap_core.config import load_config
+from etheatmap_core.settings import load_settings
 
 PROJECT = Path(__file__).parents[3]
 
@@ -111,3 +113,20 @@ def test_only_an_hour_that_automation_would_ask_in_is_held(cadence_hours: int | 
     config = replace(config, sources=sources)
     hours = [hour for hour in (0, 1, 11, 12, 13) if is_due(config, "scrape_news", DAY + timedelta(hours=hour))]
     assert hours == due
+
+
+def test_a_source_that_costs_stands_below_its_provider_and_is_held_by_it_alone(tmp_path: Path) -> None:
+    told = {"etheatmap_home": tmp_path, "etheatmap_config_dir": PROJECT / "configs", "feature_metered_example": True}
+    definitions = build_defs(load_settings(None).model_copy(update=told), clock=lambda: DAY)
+    specs = {spec.key: spec for spec in definitions.resolve_all_asset_specs()}
+    paid_spec = specs[dg.AssetKey("metered_example")]
+    assert [dep.asset_key for dep in paid_spec.deps] == [BUDGET]
+    assert paid_spec.automation_condition is not None
+    assert paid_spec.automation_condition.get_label() == "ask_for_newest_within_budget"
+    free_sources = [spec for spec in specs.values() if spec.group_name == "sources" and spec is not paid_spec]
+    assert not [spec.key for spec in free_sources if any(is_budget(dep.asset_key) for dep in spec.deps)]
+    blocking = definitions.resolve_asset_graph().get(dg.AssetCheckKey(BUDGET, CHECK))
+    assert blocking.blocking
+    sensors = {sensor.name: sensor for sensor in definitions.sensors or []}
+    assert sensors["budget_example"].minimum_interval_seconds == 30
+    assert sensors["budget_example"].default_status is dg.DefaultSensorStatus.RUNNING
