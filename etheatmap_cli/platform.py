@@ -154,6 +154,8 @@ def prepare_dagster(platform: Platform, supervisor: Supervisor) -> None:
     command = platform.command("dagster", "instance", "migrate")
     log = supervisor.log_folder / "dagster-storage.log"
     if supervisor.run_to_end(Service("Dagster storage", command, platform.environment), log=log) != 0:
+        if supervisor.is_stopping:
+            raise KeyboardInterrupt  # nothing is wrong: somebody has ended the start
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
         raise ServiceFailedError(f"Dagster's storage could not be prepared:\n{tail}")
 

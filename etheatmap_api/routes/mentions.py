@@ -4,34 +4,35 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi.exceptions import RequestValidationError
 from psycopg import AsyncConnection
 from pydantic import AfterValidator
 
 from etheatmap_api import mention_queries
 from etheatmap_api.answers import json_answer
-from etheatmap_api.deps import MAX_LIMIT, MAX_NAME, CurrentServices, without_nul
+from etheatmap_api.deps import MAX_LIMIT, MAX_NAME, CurrentServices, Services, without_nul
 from etheatmap_api.mention_queries import MentionRow, NamedEntity
 from etheatmap_api.shapes import Problem
 from etheatmap_api.source_shapes import Mentions, Ties, mention_list, tie_list
 from etheatmap_api.timeframe import MAX_HOURS
-from etheatmap_core.config.access import NEWS_FEEDERS
+from etheatmap_core.config.access import NEWS_FEEDERS, WITHOUT_ITEMS
 from etheatmap_core.config.model import SOURCE_NAMES, canonical_source
 from etheatmap_core.signals.known_sources import NEWS
 
 router = APIRouter(tags=["mentions"], responses={503: {"model": Problem, "description": "No database."}})
 
 
-def _checked_source(name: str | None) -> str | None:
-    if name and canonical_source(name) not in (*SOURCE_NAMES, NEWS):
-        raise ValueError(f"source must be one of {', '.join((*SOURCE_NAMES, NEWS))}")
-    return canonical_source(name) if name else None
-
-
-def _sources_of(name: str | None) -> tuple[str, ...]:
-    """Whose items are listed: those of news are its feeders'."""
-    if name is None:
-        return SOURCE_NAMES
-    return NEWS_FEEDERS if name == NEWS else (name,)
+def _sources_of(name: str | None, services: Services) -> tuple[str, ...]:
+    """Whose items are listed: those of news are its feeders'. A source that has none is no answer of "nothing"."""
+    names = dict.fromkeys((*SOURCE_NAMES, *(source.name for source in services.sources)))
+    listed = tuple(known for known in names if known not in {*WITHOUT_ITEMS, NEWS})
+    if not name:
+        return listed
+    source = canonical_source(name)
+    if source not in {*listed, NEWS}:
+        told = f"Value error, source must be one of {', '.join((*listed, NEWS))}"
+        raise RequestValidationError([{"type": "value_error", "loc": ("query", "source"), "msg": told, "input": name}])
+    return NEWS_FEEDERS if source == NEWS else (source,)
 
 
 WindowHours = Annotated[
@@ -52,18 +53,19 @@ async def mentions(
     source: Annotated[
         str | None,
         Query(max_length=MAX_NAME, description="Only items of this source; `news` for those of all news feeds."),
-        AfterValidator(_checked_source),
     ] = None,
     hours: WindowHours = 24,
     limit: MentionLimit = 50,
 ) -> Response:
     """The items that name an entity, newest first, and what spoke for it. `counted_ts` null: too late to count."""
 
+    sources = _sources_of(source, services)
+
     async def ask(connection: AsyncConnection) -> tuple[NamedEntity, list[MentionRow]] | None:
         named = await mention_queries.named_entity(connection, entity)
         if named is None:
             return None
-        return named, await mention_queries.mentions(connection, named.id, _sources_of(source), hours, limit)
+        return named, await mention_queries.mentions(connection, named.id, sources, hours, limit)
 
     found = await services.database.read(ask)
     if found is None:

@@ -32,6 +32,10 @@ NEVER_ASKED_TWICE = {
     "gdelt_gkg": "each quarter of an hour has a file of its own",
     "entity_roster": "it is asked once a day",
 }
+# Sources of numbers, and steps of our own: they have no items that could be listed.
+WITHOUT_ITEMS = frozenset({
+    "wiki", "wiki_history", "imdb_box_office", "entity_roster", "entity_discovery", "advanced_scoring",
+})  # fmt: skip
 # Sources of headlines: no signals of their own, `news` counts them together.
 NEWS_FEEDERS = ("trade_rss", "google_news", "newsapi")
 

@@ -118,12 +118,17 @@ def _metric_sentence(metric: MetricEvidence) -> str:
     observed, usual, z = metric["observed"], metric["usual"], metric["z"]
     if observed is None or usual is None or z is None:
         raise ValueError(f"{name.values} have no velocity")
-    days, sigmas = metric["usual_window_hours"] // 24, _sigmas(z)
+    days, sigmas = _days_known(metric), _sigmas(z)
     subject = f"{metric['window_hours']} h of {name.values} {name.verb}"
     if metric["ratio"] is not None:
         return f"{subject} {times_usual(metric['ratio'])} the usual {days} days, {sigmas}"
     before = "had none" if usual == 0.0 else f"had {_amount(usual)}"
     return f"{subject} {_amount(observed)} on average, the usual {days} days {before}, {sigmas}"
+
+
+def _days_known(metric: MetricEvidence) -> int:
+    """What the usual is taken from, in days: of a young source, or one with gaps, fewer than are looked at."""
+    return max(1, round(min(metric["usual_hours"], metric["usual_window_hours"]) / 24))
 
 
 def _censored_sentence(metric: MetricEvidence) -> str:

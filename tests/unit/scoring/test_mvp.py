@@ -102,7 +102,7 @@ def test_an_episode_that_is_over_fades_nothing() -> None:
         (0, -12, "no_data", "No Wikipedia data in the last 12 h"),
         (-12 - 30, None, "warming_up", "Warming up: 30 of 72 hours of history (Wikipedia views)"),
         (-12 - 71, None, "warming_up", "Warming up: 71 of 72 hours of history (Wikipedia views)"),
-        (-12 - 72, None, "ok", "12 h of Wikipedia views are 1.0× the usual 7 days, 0.0σ"),
+        (-12 - 72, None, "ok", "12 h of Wikipedia views are 1.0× the usual 3 days, 0.0σ"),
     ],
 )
 def test_states(known_from: int | None, known_to: int | None, state: str, reason: str) -> None:

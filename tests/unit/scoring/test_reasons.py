@@ -55,6 +55,7 @@ def evidence(*metrics: dict[str, Any], hours_since_peak: float = 0.0) -> Evidenc
             {"source": "trends", "metric": "interest", "ratio": 2.0, "z": 2.5},
             "12 h of Google Trends interest is 2.0× the usual 7 days, +2.5σ",
         ),
+        ({"usual_hours": 80}, "12 h of Wikipedia views are 5.9× the usual 3 days, +3.4σ"),
         ({"source": "new", "metric": "count"}, "12 h of new count are 5.9× the usual 7 days, +3.4σ"),
         ({"z": None, "usual_hours": 30}, "Warming up: 30 of 72 hours of history (Wikipedia views)"),
         (
