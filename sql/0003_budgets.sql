@@ -99,17 +99,17 @@ BEGIN
     LOOP
         UPDATE budget_periods p SET reserved_units = p.reserved_units + amount
         WHERE p.provider = account AND p.period_start = starts AND p.closed_reason IS NULL
-          AND p.spent_units + p.reserved_units + amount <= allowed_units
+          AND amount <= allowed_units - p.spent_units - p.reserved_units  -- a sum could be more than a bigint
         RETURNING p.* INTO held;
         EXIT WHEN FOUND;
         SELECT * INTO held FROM budget_periods p WHERE p.provider = account AND p.period_start = starts;
         IF FOUND THEN
             -- Freed between the two looks: once more, so that a refusal's figures always say why.
-            CONTINUE WHEN held.closed_reason IS NULL AND held.spent_units + held.reserved_units + amount <= allowed_units;
+            CONTINUE WHEN held.closed_reason IS NULL AND amount <= allowed_units - held.spent_units - held.reserved_units;
             refusal := CASE
                 WHEN held.closed_reason IS NOT NULL THEN 'closed'
                 WHEN allowed_units < known.limit_units
-                     AND held.spent_units + held.reserved_units + amount <= known.limit_units THEN 'paced'
+                     AND amount <= known.limit_units - held.spent_units - held.reserved_units THEN 'paced'
                 ELSE 'exhausted' END;
             RETURN;
         END IF;

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from etheatmap_core.budget.model import TOTAL, Entry, ProviderBudget, Reservation, Standing
@@ -53,7 +54,10 @@ _STANDINGS = sa.text("""
     LEFT JOIN budget_periods p ON p.provider = l.provider AND p.period_start = calendar.starts_at
     ORDER BY l.provider""")
 # No connection, one that ended or is never free, a server that only may be read, two that wait for each other.
-_UNREACHABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError)
+_UNREACHABLE = (
+    sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError,
+    psycopg.OperationalError,  # SQLAlchemy passes on what happens before a statement
+)  # fmt: skip
 
 
 class Ledger:

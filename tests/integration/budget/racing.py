@@ -224,7 +224,7 @@ def warm() -> Iterator[None]:
     """Within it a process starts at once: what it imports is there already."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join((str(Path(__file__).parent), *filter(None, [before])))
-    multiprocessing.get_context("forkserver").set_forkserver_preload([__name__])
+    multiprocessing.get_context("forkserver").set_forkserver_preload([__name__, "killable_caller"])
     try:
         yield
     finally:

@@ -22,11 +22,11 @@ KILLS = 40  # beside those who kill themselves
 HOUR = 3600
 END = START + timedelta(days=10_000)
 ACCOUNTS = (
-    ProviderBudget("news", "requests", "day", 800, None, 2 * HOUR),
+    ProviderBudget("news", "requests", "day", 1_200, None, 2 * HOUR),
     ProviderBudget("pages", "credits", "month", 2_000, 36 * HOUR, 3 * HOUR),
-    ProviderBudget("words", "usd_micros", "month", 3_000, None, 2 * HOUR),
-    ProviderBudget("actors", "usd_micros", "day", 500, 6 * HOUR, HOUR),
-    ProviderBudget(TOTAL, "usd_micros", "month", 5_000, None, 3 * HOUR),
+    ProviderBudget("words", "usd_micros", "month", 6_000, None, 2 * HOUR),
+    ProviderBudget("actors", "usd_micros", "day", 800, 6 * HOUR, HOUR),
+    ProviderBudget(TOTAL, "usd_micros", "month", 9_000, None, 3 * HOUR),
 )
 # Checked when the row is locked and written, against the limit as it is committed then.
 _WATCH = """
