@@ -56,7 +56,7 @@ eval-matching: $(VENV)/.installed-requirements-dev
 soak: $(VENV)/.installed-requirements-dev
 	FAULTS=all $(BIN)/pytest -m faults --durations=10 $(ARGS)
 	SOAK=1 $(BIN)/pytest tests/integration/sources/test_soak.py tests/integration/sources/test_killed.py \
-	    tests/integration/outbox/test_delivery_killed.py $(ARGS)
+	    tests/integration/outbox/test_delivery_killed.py tests/integration/budget/test_ledger_race.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .etheatmap

@@ -1,8 +1,8 @@
-"""`python -m bench [dump|backfill|load|matching|sources|demo ...]`: the chosen ones, all by default, one table."""
+"""`python -m bench [dump|backfill|load|matching|sources|ledger|demo ...]`: the chosen ones, else all; one table."""
 
 import sys
 
-from bench import bench_backfill, bench_demo, bench_dump, bench_load, bench_matching, bench_sources
+from bench import bench_backfill, bench_demo, bench_dump, bench_ledger, bench_load, bench_matching, bench_sources
 from bench.report import print_table
 
 BENCHMARKS = {
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "load": bench_load.run,
     "matching": bench_matching.run,
     "sources": bench_sources.run,
+    "ledger": bench_ledger.run,
     "demo": bench_demo.run,
 }
 

@@ -105,11 +105,13 @@ def prove(engine: sa.Engine, url: str, folder: Path, moves: int, capsys: pytest.
     assert_true_to_the_logs(engine, race, logs)
     made = sum(logs.moves.values())
     assert made >= moves
+    full = sum(most == limits[provider] for (provider, _), most in held.items())
     with capsys.disabled():
         told = {f"{move}: {result}": count for (move, result), count in sorted(logs.moves.items())}
         lives = len(list(folder.glob("*.log")))
-        print(f"\n{made:,} moves in {seconds:.1f} s, {lives} processes, {len(held)} periods; {told}")
-        print({f"{p} {s:%d}": f"{most}/{limits[p]}" for (p, s), most in sorted(held.items())})
+        print(
+            f"\n{made:,} moves in {seconds:.1f} s, {lives} processes; {full} of {len(held)} periods full to the unit; {told}"
+        )
 
 
 def test_limits_that_go_up_and_down_hold_at_once(engine: sa.Engine, database_url: str, tmp_path: Path) -> None:
