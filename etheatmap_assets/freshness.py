@@ -25,7 +25,8 @@ CHECK = "newest_partition"
 _DAY = timedelta(days=1)
 # Beside the sources: steps of our own, by how much time their partitions hold.
 _STEPS = {"heat_scores": HOUR, "storage_maintenance": _DAY}
-_LOOKED_AT = 64  # partitions back from now: who is fresh has one among them
+# Partitions back from now: who is fresh has one among the first, who is not so for a month one among the second.
+_LOOKED_AT = (64, 1024)
 
 
 def watched_assets(config: Config, settings: Settings) -> list[Watched]:
@@ -66,9 +67,11 @@ def newest_partition(instance: dg.DagsterInstance, watched: Watched, now: dateti
     """
     key = dg.AssetKey(watched.asset)
     start = floor_hour(now) if watched.partition == HOUR else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    young = {_spell(start - number * watched.partition, watched.partition) for number in range(_LOOKED_AT)}
-    found = set(instance.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION, young))
-    return max(map(_read, found or instance.get_materialized_partitions(key)), default=None)
+    for number in _LOOKED_AT:
+        young = {_spell(start - back * watched.partition, watched.partition) for back in range(number)}
+        if found := instance.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION, young):
+            return max(map(_read, found))
+    return max(map(_read, instance.get_materialized_partitions(key)), default=None)
 
 
 def last_failure(instance: dg.DagsterInstance, asset: str) -> str | None:
