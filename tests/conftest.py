@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,9 @@ from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.database.migrate import migrate
 
+# How long an example takes says how busy the machine is, which pytest-timeout watches over.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 PROJECT = Path(__file__).parents[1]
 _TEMPLATE = "template_migrated"
 # The tests' rows are worth nothing after a power cut; killed processes lose nothing without fsync.

@@ -29,7 +29,7 @@ from etheatmap_core.signals.item_store import SIGHTING_CHECKS, SIGNAL_CHECKS
 # One run for any range people ask for: each hour is reported by itself, so one bad hour of many costs one hour.
 _HOURS_A_RUN = 1000
 STATE = "state"  # in the metadata of an hour, an observation and a failure: one of SourceState
-_TIER = "etheatmap/tier"  # the tag of what automation requests
+TIER = "etheatmap/tier"  # the tag of what automation requests
 _HOURS_NAMED = 20  # of those that failed, in the message
 # States that time mends: the automation asks again at its next tick, and the run is no failure.
 ASKED_AGAIN = frozenset({
@@ -128,7 +128,7 @@ def build_collected(
         clock: dg.ResourceParam[Clock],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        is_automated = _TIER in context.run.tags
+        is_automated = TIER in context.run.tags
         kit = Kit(engine, archive, gateway, settings, configs, clock, context.run.run_id, is_automated)
         collector = make_collector(kit, config.ask_again)
         hours = hours_of(context)
@@ -157,7 +157,7 @@ def _single(
         is_lost = error.state is SourceState.NOT_PUBLISHED and collector.hours_since_end(hour) > LATE_AFTER_HOURS
         is_for_a_person = _is_asked_by_a_person(context)
         # Automation holds by itself. Whoever asks by hand is told at once.
-        is_refused = error.state is SourceState.OUT_OF_BUDGET and _TIER not in context.run.tags
+        is_refused = error.state is SourceState.OUT_OF_BUDGET and TIER not in context.run.tags
         if error.state not in ASKED_AGAIN or is_lost or is_for_a_person or is_refused:
             raise dg.Failure(
                 _told(error, collector, hour), metadata={STATE: str(error.state)}, allow_retries=False

@@ -6,7 +6,7 @@ items and hours (etheatmap_core.signals).
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import NotModified, Validators
-from etheatmap_assets.sources.kit import Kit, attempt
+from etheatmap_assets.sources.kit import HourByHour, Kit, attempt
 from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
 from etheatmap_assets.sources.spending import charge_of, soft_stop, within_plan
 from etheatmap_core.archive import Capture, Received
@@ -99,11 +99,12 @@ class _Haul:
     deferred: int = 0
 
 
-class Collector:
+class Collector(HourByHour[CollectedHour]):
     """Collects hours of one source for one run. ``must_ask`` asks even where the archive has good answers."""
 
     def __init__(self, source: Source, kit: Kit, *, must_ask: bool = False) -> None:
-        self._source, self._kit, self._must_ask = source, kit, must_ask
+        super().__init__(kit)
+        self._source, self._must_ask = source, must_ask
         self._matcher: Matcher | None = None
 
     def collect(self, hour: datetime) -> CollectedHour:
@@ -112,18 +113,6 @@ class Collector:
         # One of all processes: two runs of one source would ask the same questions and share one limit.
         with attempt(self._kit, name, hour), slot(self._kit.engine, f"collect {name}", 1):
             return self._collect(hour, started)
-
-    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedHour | EtHeatmapError]]:
-        """The same for many hours, in order."""
-        for hour in hours:
-            try:
-                yield hour, self.collect(hour)
-            except EtHeatmapError as error:
-                yield hour, error
-
-    def hours_since_end(self, hour: datetime) -> float:
-        """How long ago the hour ended."""
-        return (self._kit.clock() - (hour + HOUR)) / HOUR
 
     def _collect(self, hour: datetime, started: float) -> CollectedHour:
         source, kit = self._source, self._kit
@@ -231,12 +220,15 @@ class Collector:
         if earlier is not None and (earlier.extract or {}).get("asked") != asked:
             earlier = None  # another hour's file, or asked under other settings: no answer to this question
         with kit.archive.incoming() as path:
+            asked_before = haul.asked
             received, captured_at = self._receive(hour, question, ask, earlier, path, haul)
             parsed: Parsed | CorruptCaptureError
             try:
                 parsed = source.parse(Answer(question, path.read_bytes(), received.content_type, hour, kit.config))
             except CorruptCaptureError as error:
                 parsed = error
+            if haul.asked > asked_before:
+                kit.gateway.has_read(source.name, parsed if isinstance(parsed, CorruptCaptureError) else None)
             with kit.engine.begin() as connection:
                 where = (connection, source.name, hour, received, path)
                 if isinstance(parsed, CorruptCaptureError):

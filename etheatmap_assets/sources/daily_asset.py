@@ -4,7 +4,7 @@ Here: which state is a failure, checks and metadata. Not here: how a day is coll
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import dagster as dg
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from etheatmap_assets.checks import check_results
 from etheatmap_assets.resources.http import Gateway
-from etheatmap_assets.sources.asset import ASKED_AGAIN, CollectConfig
+from etheatmap_assets.sources.asset import ASKED_AGAIN, TIER, CollectConfig
 from etheatmap_assets.sources.day_answers import CollectedDay
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.archive import RawArchive
@@ -20,6 +20,9 @@ from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.errors import EtHeatmapError
 from etheatmap_core.settings import Settings
+
+# For so long after its end a day that lacks an answer is asked again at each tick, rows or not.
+_WAITS_FOR_ANSWERS = timedelta(hours=6)
 
 
 class DayCollector(Protocol):
@@ -61,6 +64,11 @@ def build_daily(
                 raise dg.Failure(str(error), allow_retries=False) from error
             told = {"state": str(error.state), "reason": str(error)}
             context.log_event(dg.AssetObservation(name, partition=context.partition_key, metadata=told))
+            return
+        is_automated, age = TIER in context.run.tags, clock() - context.partition_time_window.end
+        if is_automated and not day.outcome.is_complete and age < _WAITS_FOR_ANSWERS:
+            # Its rows are written. Materialized, it would be asked for no more, and what is missing be missing all day.
+            context.log_event(dg.AssetObservation(name, partition=context.partition_key, metadata=_metadata(day)))
             return
         yield from check_results(name, day.checks)
         yield dg.MaterializeResult(metadata=_metadata(day))

@@ -184,15 +184,18 @@ class DayAnswers:
         """In a transaction of its own: a run that is killed finds at its next start what was answered so far."""
         kit = self.kit
         with kit.archive.incoming() as path:
-            received = kit.gateway.fetch(Call(self.limits_of, url, also_answers=self.also_answers), path)
+            call = Call(self.limits_of, url, is_read=True, also_answers=self.also_answers)
+            received = kit.gateway.fetch(call, path)
             self.asked += 1
             where, captured_at = (self.name, self.day, received, path), kit.clock()
             try:
                 parsed = parse(path.read_bytes())
             except CorruptCaptureError as error:
+                kit.gateway.has_read(self.limits_of, error)
                 with kit.engine.begin() as connection:
                     kit.archive.quarantine(connection, *where, captured_at=captured_at, reason=str(error), key=key)
                 raise
+            kit.gateway.has_read(self.limits_of, None)
             with kit.engine.begin() as connection:
                 kit.archive.keep(
                     connection, *where, captured_at=captured_at, key=key, suffix=".json", extract=dict(about)

@@ -1,9 +1,11 @@
 """What every collector works with, and how an attempt at an hour begins and ends."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,8 +17,11 @@ from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.config.access import refusal
 from etheatmap_core.errors import EtHeatmapError
+from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.source_hours import SourceHour, record_hour
+
+Collected = TypeVar("Collected")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,29 @@ class Kit:
     def refusal(self, source: str) -> EtHeatmapError | None:
         """Why the source may not be asked here."""
         return refusal(source, self.config, self.settings)
+
+
+class HourByHour(ABC, Generic[Collected]):
+    """What all who collect hours share: many of them one after the other, and how old one is."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    @abstractmethod
+    def collect(self, hour: datetime) -> Collected:
+        """Makes the hour's rows, or raises an EtHeatmapError and leaves what there was of the hour untouched."""
+
+    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, Collected | EtHeatmapError]]:
+        """The same for many hours, in order."""
+        for hour in hours:
+            try:
+                yield hour, self.collect(hour)
+            except EtHeatmapError as error:
+                yield hour, error
+
+    def hours_since_end(self, hour: datetime) -> float:
+        """How long ago the hour ended."""
+        return (self._kit.clock() - (hour + HOUR)) / HOUR
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 Here: the asset. Not here: when two articles are one story (etheatmap_core.signals.news).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -12,12 +12,11 @@ import dagster as dg
 
 from etheatmap_assets.automation import score_when_inputs_move
 from etheatmap_assets.sources.asset import build_collected
-from etheatmap_assets.sources.kit import Kit
+from etheatmap_assets.sources.kit import HourByHour, Kit
 from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config.access import NEWS_FEEDERS, NOT_COLLECTED_YET
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.errors import DisabledError, EtHeatmapError
-from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.signals.news import NEWS_CHECKS, SOURCE, NewsWritten, write_news
 from etheatmap_core.signals.source_hours import SourceHour, record_hour
 
@@ -57,11 +56,12 @@ class CollectedNews:
         return self.written.checks
 
 
-class NewsCollector:
+class NewsCollector(HourByHour[CollectedNews]):
     """Makes hours of ``news`` for one run."""
 
     def __init__(self, kit: Kit, feeders: Sequence[str]) -> None:
-        self._kit, self._feeders = kit, feeders
+        super().__init__(kit)
+        self._feeders = feeders
 
     def collect(self, hour: datetime) -> CollectedNews:
         """Makes the hour's rows. Raises an EtHeatmapError, whose state is recorded, and leaves the rows untouched."""
@@ -77,18 +77,6 @@ class NewsCollector:
                 record_hour(connection, SOURCE, hour, outcome, ended_at=self._kit.clock())
             raise
         return CollectedNews(written, perf_counter() - started, self.hours_since_end(hour) * 3600)
-
-    def collect_range(self, hours: HourRange) -> Iterator[tuple[datetime, CollectedNews | EtHeatmapError]]:
-        """The same for many hours, in order."""
-        for hour in hours:
-            try:
-                yield hour, self.collect(hour)
-            except EtHeatmapError as error:
-                yield hour, error
-
-    def hours_since_end(self, hour: datetime) -> float:
-        """How long ago the hour ended."""
-        return (self._kit.clock() - (hour + HOUR)) / HOUR
 
 
 def _metadata(collected: CollectedNews) -> Mapping[str, dg.MetadataValue]:

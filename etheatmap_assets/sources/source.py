@@ -89,7 +89,7 @@ def over_http(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
     """The plain way: a GET of the question's address."""
 
     def ask(question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
-        call = Call(plan.source, question.url, charge=plan.charge(question))
+        call = Call(plan.source, question.url, charge=plan.charge(question), is_read=True)
         return gateway.fetch(call, to, validators=validators)
 
     yield ask

@@ -61,7 +61,7 @@ def open_asker(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
 
         def ask(question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
             if question.key == _TRENDING:
-                return gateway.fetch(Call(plan.source, question.url), to, validators=validators)
+                return gateway.fetch(Call(plan.source, question.url, is_read=True), to, validators=validators)
             keywords = _keywords(settings, question.entities)
             received, body = client.interest(keywords, settings.trends_region, settings.trends_category)
             to.write_bytes(body)

@@ -15,7 +15,7 @@ from time import perf_counter
 import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import Call
-from etheatmap_assets.sources.kit import Kit, attempt
+from etheatmap_assets.sources.kit import HourByHour, Kit, attempt
 from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
@@ -29,7 +29,7 @@ from etheatmap_core.errors import (
     UpstreamRefusedError,
     UpstreamUnreachableError,
 )
-from etheatmap_core.hours import HOUR, HourRange
+from etheatmap_core.hours import HourRange
 from etheatmap_core.signals.model import SignalRow
 from etheatmap_core.signals.source_hours import SourceHour, record_hour
 from etheatmap_core.signals.wiki_dump import dump_url, tracked_rows, write_lake_file
@@ -70,18 +70,19 @@ class _Arrival:
     folder: ExitStack
 
 
-class WikiCollector:
+class WikiCollector(HourByHour[CollectedHour]):
     """Collects hours for one run. ``must_ask`` asks the upstream even where the archive has a good answer."""
 
     def __init__(self, kit: Kit, *, must_ask: bool = False) -> None:
-        self._kit = kit
+        super().__init__(kit)
         self._engine, self._archive, self._settings = kit.engine, kit.archive, kit.settings
         self._must_ask = must_ask
         self._tracked: Mapping[int, Article] | None = None
 
     def collect(self, hour: datetime) -> CollectedHour:
         """Makes the hour's rows, or raises an EtHeatmapError and leaves what the table held of the hour untouched."""
-        with attempt(self._kit, SOURCE, hour):
+        # Of two runs for one hour the second waits, and finds what the first has brought.
+        with attempt(self._kit, SOURCE, hour), slot(self._engine, f"collect {SOURCE} {hour.isoformat()}", 1):
             capture = self._replayable(hour)
             return self._replay(hour, capture) if capture else self._store(hour, self._receive(hour))
 
@@ -112,10 +113,6 @@ class WikiCollector:
         if begun is None:
             raise UpstreamUnreachableError(f"not asked: nobody answered {_GIVE_UP_AFTER} times in a row.")
         return self._replay(hour, begun) if isinstance(begun, Capture) else self._store(hour, begun.result())
-
-    def hours_since_end(self, hour: datetime) -> float:
-        """How long ago the hour ended."""
-        return (self._kit.clock() - (hour + HOUR)) / HOUR
 
     def _articles_of(self, hour: datetime) -> Mapping[int, Article]:
         """The articles whose rows the hour has: the tracked ones, and those tracked when it was collected.
@@ -150,7 +147,7 @@ class WikiCollector:
             path = stack.enter_context(self._archive.incoming(url.rpartition("/")[2]))
             # Of all runs together: the automation goes on while a backfill downloads.
             with slot(self._engine, f"downloads of {SOURCE}", MAX_CONNECTIONS):
-                received = self._kit.gateway.fetch(Call(SOURCE, url), path)
+                received = self._kit.gateway.fetch(Call(SOURCE, url, is_read=True), path)
             return _Arrival(received, path, stack.pop_all())
 
     def _store(self, hour: datetime, arrival: _Arrival) -> CollectedHour:
@@ -162,8 +159,10 @@ class WikiCollector:
             try:
                 write_lake_file(arrival.path, draft, self._settings.wiki_projects)
             except CorruptCaptureError as error:
+                self._kit.gateway.has_read(SOURCE, error)
                 self._quarantine(hour, arrival, captured_at, error)
                 raise
+            self._kit.gateway.has_read(SOURCE, None)
             articles = self._articles_of(hour)
             extract = self._extract_from(draft, articles)
             rows = _rows(extract, hour, articles)

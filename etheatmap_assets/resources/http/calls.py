@@ -31,6 +31,7 @@ class Call:
     is_secret: bool = False  # OAuth: neither archived nor logged beyond host and path
     cost: int = 1  # tokens of the source's bucket
     charge: Charge | None = None  # None: free
+    is_read: bool = False  # whoever asks reads the answer at once, and tells ``Gateway.has_read`` what it was
     also_answers: frozenset[int] = frozenset()  # statuses that refuse elsewhere, and here come with what was asked for
 
 

@@ -125,6 +125,15 @@ class Gateway:
             self.fetch(call, to)
             return to.read_bytes()
 
+    def has_read(self, source: str, error: CorruptCaptureError | None) -> None:
+        """What the answer of a call that ``is_read`` was. A wall of HTML with status 200 is as little to be had as no
+        answer: after so many in a row nobody asks."""
+        if error is None:
+            self._breaker.succeeded(Pass(source), self._clock())
+        else:
+            told = self._redactor.text(str(error))
+            self._breaker.failed(Pass(source), self._limits[source].breaker, self._clock(), told)
+
     def session(
         self,
         source: str,
@@ -164,7 +173,10 @@ class Gateway:
                 to.unlink(missing_ok=True)
                 self._judge(leave, progress, error)
                 raise
-            self._breaker.succeeded(leave, self._clock())
+            if call.is_read:
+                self._breaker.answered(leave, None)
+            else:
+                self._breaker.succeeded(leave, self._clock())
             return answer
 
     @contextmanager

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from etheatmap_assets.definitions import build_defs
+from etheatmap_assets.freshness import CHECK
 from etheatmap_core.hours import HOUR, partition_key
 from etheatmap_core.settings import Settings, load_settings
 from etheatmap_core.signals.wiki_dump import dump_url
@@ -50,7 +51,8 @@ class Run:
             for event in found
             if event.partition is not None
         }
-        checks = result.get_asset_check_evaluations()
+        # Of the rows that were made; how fresh the asset is is looked at in every run of it too.
+        checks = [check for check in result.get_asset_check_evaluations() if check.check_name != CHECK]
         self.checks = {check.check_name: check.passed for check in checks}
         self.check_details = {
             check.check_name: check.metadata["detail"].value for check in checks if "detail" in check.metadata
@@ -122,8 +124,8 @@ class Installation:
         }
         return self._execute(asset, None if last else partition_key(first), tags if last else {}, config)
 
-    def run_day(self, asset: str, day: str) -> Run:
-        return self._execute(asset, day, {}, None)
+    def run_day(self, asset: str, day: str, *, tags: Mapping[str, str] | None = None) -> Run:
+        return self._execute(asset, day, tags or {}, None)
 
     def rows(self, table: str, *, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """A whole table, every value as its text, to compare byte for byte."""

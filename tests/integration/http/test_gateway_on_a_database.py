@@ -15,7 +15,13 @@ from pydantic import SecretStr
 
 from etheatmap_assets.resources.http import Call, Gateway, build_gateway
 from etheatmap_core.config import load_config
-from etheatmap_core.errors import CircuitOpenError, DeferredError, NotPublishedYetError, UpstreamUnreachableError
+from etheatmap_core.errors import (
+    CircuitOpenError,
+    CorruptCaptureError,
+    DeferredError,
+    NotPublishedYetError,
+    UpstreamUnreachableError,
+)
 from etheatmap_core.settings import Settings, load_settings
 
 SHIPPED = Path(__file__).parents[3] / "configs"
@@ -224,3 +230,28 @@ def test_the_time_for_a_feed_is_the_one_of_its_setting(installation: Installatio
 def test_the_shipped_limits_name_variables_that_exist() -> None:
     for limits in load_config(SHIPPED).limits.values():
         assert {name.lower() for name in limits.credentials} <= set(Settings.model_fields)
+
+
+def test_a_wall_of_html_with_status_200_opens_the_circuit_as_silence_does(
+    installation: Installation, tmp_path: Path
+) -> None:
+    installation.limit("trends", "{hosts: [trends.google.com], requests: 100/hour, breaker: {failures: 3}}")
+    gateway = installation.gateway()
+    call = Call("trends", "https://trends.google.com/trending/rss", is_read=True)
+    for _ in range(3):
+        gateway.fetch(call, tmp_path / "a")
+        gateway.has_read("trends", CorruptCaptureError("The feed is an HTML page."))
+    with pytest.raises(CircuitOpenError, match=r"The feed is an HTML page\."):
+        gateway.fetch(call, tmp_path / "a")
+    [health] = installation.rows("SELECT last_ok, last_error, consecutive_errors FROM source_health")
+    assert health == {"last_ok": None, "last_error": "The feed is an HTML page.", "consecutive_errors": 3}
+
+
+def test_an_answer_that_reads_well_ends_the_row_of_failures(installation: Installation, tmp_path: Path) -> None:
+    gateway = installation.gateway()
+    call = Call("trends", "https://trends.google.com/trending/rss", is_read=True)
+    for error in (CorruptCaptureError("The feed is empty."), None):
+        gateway.fetch(call, tmp_path / "a")
+        gateway.has_read("trends", error)
+    [health] = installation.rows("SELECT last_ok, consecutive_errors FROM source_health")
+    assert health == {"last_ok": NOW, "consecutive_errors": 0}

@@ -172,6 +172,19 @@ class TestABadDay:
         assert history.requests() == {"pageviews_rest": 1}
         assert set(rows(history)) == set(NAMES)
 
+    def test_automation_asks_again_for_what_a_day_lacks_and_in_the_end_takes_what_there_is(
+        self, history: SimulatedInstallation
+    ) -> None:
+        automated = {"etheatmap/tier": "source"}
+        history.simulator.order("pageviews_rest", kind="malformed", path="Zendaya")
+        history.now = DAY + timedelta(days=1, hours=5)
+        run = history.run_day("wiki_history", "2026-11-19", tags=automated)
+        assert (run.is_success, run.made, run.observed) == (True, {}, ["2026-11-19"])
+        assert set(rows(history)) == {"Timothée Chalamet", "Ali Wong"}
+        history.now += timedelta(hours=1)
+        run = history.run_day("wiki_history", "2026-11-19", tags=automated)
+        assert (list(run.made), run.checks[ALL_ANSWERED]) == (["2026-11-19"], False)
+
     @pytest.mark.parametrize(
         ("fault", "error"),
         [
