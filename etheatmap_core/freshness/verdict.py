@@ -29,6 +29,7 @@ class Freshness(StrEnum):
 
 
 _MADE = (SourceState.OK, SourceState.EMPTY)
+_EXCUSES = {Freshness.HELD: "Held by its budget.", Freshness.WAITING: "Its upstream has not published yet."}
 # Nobody asks meanwhile: what was missed then is not owed afterwards.
 PAUSED = frozenset({Freshness.HELD, Freshness.OFF})
 
@@ -102,14 +103,26 @@ def _state(watched: Watched, facts: Facts, now: datetime, age: timedelta) -> tup
         told = told if facts.newest is None else f"{told} Asked for since {_spelled(facts.since)}."
         return Freshness.WAITING, told
     why = f" {facts.tried_reason}" if facts.is_explained else ""
-    # What was written down long ago tells nothing of now: since then nobody has tried.
-    is_known = facts.tried_at is not None and now - facts.tried_at <= cadence.warn_after
-    if facts.tried_state == SourceState.OUT_OF_BUDGET and is_known:
-        return Freshness.HELD, f"{told} Held by its budget.{why}"
-    if facts.tried_state == SourceState.NOT_PUBLISHED and is_known and missed <= PUBLISHED_WITHIN:
-        return Freshness.WAITING, f"{told} Its upstream has not published yet.{why}"
-    untried = f" Nothing was tried since {_spelled(facts.tried_at)}." if facts.tried_at and not is_known else ""
+    if excuse := excused(cadence, facts.tried_state, facts.tried_at, missed, now):
+        return excuse, f"{told} {_EXCUSES[excuse]}{why}"
+    is_untried = facts.tried_at is not None and now - facts.tried_at > cadence.warn_after
+    untried = f" Nothing was tried since {_spelled(facts.tried_at)}." if facts.tried_at and is_untried else ""
     return Freshness.LATE if missed <= cadence.fail_after else Freshness.STALE, f"{told}{why}{untried}"
+
+
+def excused(
+    cadence: Cadence, tried_state: str | None, tried_at: datetime | None, missed: timedelta, now: datetime
+) -> Freshness | None:
+    """What is no staleness, although something has been missing for so long: HELD or WAITING; None: nothing excuses it.
+
+    What was written down long ago tells nothing of now: since then nobody has tried.
+    """
+    if tried_at is None or now - tried_at > cadence.warn_after:
+        return None
+    if tried_state == SourceState.OUT_OF_BUDGET:
+        return Freshness.HELD
+    is_waited_for = tried_state == SourceState.NOT_PUBLISHED and missed <= PUBLISHED_WITHIN
+    return Freshness.WAITING if is_waited_for else None
 
 
 def _told(watched: Watched, facts: Facts, age: timedelta) -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from etheatmap_core.errors import SourceState
+from etheatmap_core.freshness.verdict import excused
 from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.known_sources import KnownSource
 
@@ -24,6 +25,7 @@ SOURCE_FACTS = """
 SELECT listed.source, health.last_ok, health.last_error, coalesce(health.consecutive_errors, 0) AS consecutive_errors,
        health.circuit_open_until, health.source IS NOT NULL AS has_health,
        tried.ts AS tried_hour, tried.state AS tried_state, tried.reason AS tried_reason,
+       tried.ended_at AS tried_at,
        coalesce(made.ts, captured.ts) AS made_hour, coalesce(made.ended_at, captured.captured_at) AS made_at,
        made.state AS made_state, made.reason AS made_reason, made.is_complete, made.questions, made.answered,
        made.deferred, greatest(asked.ts, tried.ended_at, captured.captured_at, health.last_ok) AS last_run
@@ -89,6 +91,7 @@ class SourceFacts:
     tried_hour: datetime | None = None
     tried_state: str | None = None
     tried_reason: str | None = None
+    tried_at: datetime | None = None
     made_hour: datetime | None = None
     made_at: datetime | None = None
     made_state: str | None = None
@@ -156,7 +159,7 @@ def judge(source: KnownSource, facts: SourceFacts, now: datetime) -> SourceStatu
         facts=facts,
         state=state,
         reason=reason,
-        standing=_standing(source, facts, state, age),
+        standing=_standing(source, facts, state, age, now),
         age=age,
         is_circuit_open=facts.circuit_open_until is not None and facts.circuit_open_until > now,
     )
@@ -189,16 +192,24 @@ def _obstacle(source: KnownSource, facts: SourceFacts, now: datetime) -> tuple[s
     return None
 
 
-def _standing(source: KnownSource, facts: SourceFacts, state: str, age: timedelta | None) -> Standing:
+def _standing(source: KnownSource, facts: SourceFacts, state: str, age: timedelta | None, now: datetime) -> Standing:
     """By the state; of a source that is asked, also by the age of what it has brought, and by what is missing of it."""
     standing = _STANDING[state]
     if not source.is_asked or standing is Standing.NEVER_RUN:
         return standing
     if age is not None and _is_older(age, source, "fail"):
-        return Standing.FAILING
+        return Standing.WARNING if _is_excused(source, facts, state, age, now) else Standing.FAILING
     is_late = age is None or _is_older(age, source, "warn")
     is_partial = state in _MADE and facts.is_complete is False and not facts.is_only_deferred
     return Standing.WARNING if standing is Standing.HEALTHY and (is_late or is_partial) else standing
+
+
+def _is_excused(source: KnownSource, facts: SourceFacts, state: str, age: timedelta, now: datetime) -> bool:
+    """By the same rule as the sensor that tells people of what is stale."""
+    is_state = state == facts.tried_state  # and no open circuit, which is worse
+    return (
+        is_state and source.cadence is not None and excused(source.cadence, state, facts.tried_at, age, now) is not None
+    )
 
 
 def _is_older(age: timedelta, source: KnownSource, than: str) -> bool:

@@ -42,7 +42,7 @@ def source(refused: EtHeatmapError | None = None, name: str = "reddit", **change
 
 
 def tried(state: str, hour: datetime = NEWEST, reason: str | None = "why") -> dict[str, Any]:
-    return {"tried_hour": hour, "tried_state": state, "tried_reason": reason}
+    return {"tried_hour": hour, "tried_state": state, "tried_reason": reason, "tried_at": hour + HOUR}
 
 
 def made(hour: datetime = NEWEST, state: str = "ok", **changes: Any) -> dict[str, Any]:
@@ -131,7 +131,11 @@ def test_the_reason_is_a_sentence(facts: dict[str, Any], reason: str | None) -> 
         ({**made(NEWEST - HOUR), **tried("deferred")}, Standing.WARNING),
         ({**made(NEWEST - HOUR), **tried("rate limited")}, Standing.WARNING),
         ({**made(NEWEST - HOUR), **tried("out of budget")}, Standing.WARNING),
-        ({**made(OLD), **tried("out of budget")}, Standing.FAILING),
+        ({**made(OLD), **tried("out of budget")}, Standing.WARNING),  # the budget has told
+        ({**made(OLD), **tried("out of budget", NEWEST - 2 * HOUR)}, Standing.FAILING),  # nobody has tried since
+        ({**made(OLD), **tried("not published")}, Standing.WARNING),
+        ({**made(NEWEST - 25 * HOUR), **tried("not published")}, Standing.FAILING),  # that is lost
+        ({**made(OLD), **tried("not published"), **OPEN}, Standing.FAILING),
         ({**made(NEWEST - HOUR), **tried("failed")}, Standing.FAILING),
         (OPEN, Standing.FAILING),
         ({"refused": KEYLESS, **made(OLD)}, Standing.WARNING),
