@@ -60,7 +60,7 @@ def _measure() -> None:
         spent[0] += time.perf_counter() - started
         spent[1] += 1
 
-    storage.store_event = timed_store  # type: ignore[method-assign, assignment]
+    storage.store_event = timed_store  # type: ignore[method-assign]
     started = time.perf_counter()
     hours = (parse_hour("2012-02-14T16"), parse_hour("2012-02-25T22"))
     run_backfill(settings, hours, ("wiki", "heat_scores"), is_missing_only=False)

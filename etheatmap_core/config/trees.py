@@ -2,11 +2,10 @@
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import yaml
 
@@ -19,7 +18,7 @@ from etheatmap_core.config.model import (
     canonical_source,
 )
 from etheatmap_core.config.problems import Problems, one_of
-from etheatmap_core.config.yaml_nodes import has_key, line_of, mapping, plain, section
+from etheatmap_core.config.yaml_nodes import Keys, has_key, line_of, mapping, section, values
 
 MANUAL = "manual"  # the cadence of a source that automation never asks
 _DURATION = re.compile(r"([1-9]\d{0,5})([hd])")
@@ -78,21 +77,10 @@ def _members(
 
 
 def _source(name: str, node: yaml.Node, problems: Problems) -> SourceConfig:
-    values: dict[str, Any] = {"enabled": False, "weight": 1.0}
-    for line, key, value_node in mapping(node, name, problems):
-        if key not in _KEYS:
-            problems.add(line, f"{name}.{key}", one_of(_KEYS, key), key)
-            continue
-        expected, parse = _KEYS[key]
-        found = plain(value_node)
-        value = parse(found)
-        if value is None:
-            problems.add(line, f"{name}.{key}", expected, "nothing" if found is None else found)
-        elif value == MANUAL:
-            values["is_manual"] = True
-        else:
-            values[key] = value
-    return SourceConfig(name=name, **values)
+    told = {"enabled": False, "weight": 1.0, **values(node, name, _KEYS, problems)}
+    if told.get("cadence") == MANUAL:
+        told.update(cadence=None, is_manual=True)
+    return SourceConfig(name=name, **told)
 
 
 def _flag(value: object) -> bool | None:
@@ -125,8 +113,7 @@ def _base_url(value: object) -> str | None:
     return value if isinstance(value, str) and is_address(value, "http", "https", "file") else None
 
 
-# key → what is expected, and how a value of it is read (None: not what was expected)
-_KEYS: Mapping[str, tuple[str, Callable[[object], object | None]]] = {
+_KEYS: Keys = {
     "title": ("a text that people read, like Hacker News", _title),
     "enabled": ("true or false", _flag),
     "weight": ("a number of at least 0", _weight),

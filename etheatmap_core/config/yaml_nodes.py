@@ -1,12 +1,16 @@
 """YAML files as nodes that know their lines, so that a mistake can be told with file and line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from etheatmap_core.config.problems import Problems, read_text
+from etheatmap_core.config.problems import Problems, one_of, read_text
 from etheatmap_core.errors import ConfigError
+
+# key → what is expected, and how a value of it is read (None: not what was expected)
+Keys = Mapping[str, tuple[str, Callable[[object], object | None]]]
 
 
 def section(path: Path, name: str) -> yaml.Node:
@@ -47,6 +51,23 @@ def mapping(node: yaml.Node, where: str, problems: Problems) -> Iterator[tuple[i
         else:
             seen.add(key.value)
             yield line_of(key), key.value, value
+
+
+def values(node: yaml.Node, where: str, keys: Keys, problems: Problems) -> dict[str, Any]:
+    """The entries as ``keys`` read them; what is wrong is left out, and the problems say so."""
+    found: dict[str, Any] = {}
+    for line, key, value_node in mapping(node, where, problems):
+        if key not in keys:
+            problems.add(line, f"{where}.{key}", one_of(keys, key), key)
+            continue
+        expected, parse = keys[key]
+        told = plain(value_node)
+        value = parse(told)
+        if value is None:
+            problems.add(line_of(value_node), f"{where}.{key}", expected, "nothing" if told is None else told)
+        else:
+            found[key] = value
+    return found
 
 
 def plain(node: yaml.Node) -> object:
