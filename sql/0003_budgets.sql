@@ -257,7 +257,7 @@ CREATE TABLE asset_freshness (
     newest_partition text,                              -- the newest one that is
     since            timestamptz NOT NULL,              -- when it came into this state
     judged_at        timestamptz NOT NULL,
-    first_judged_at  timestamptz NOT NULL               -- what was never made is as old as this
+    first_judged_at  timestamptz NOT NULL               -- or switched on again: nothing is owed from before it
 );
 
 -- A stretch in which assets are stale: told once when it opens, once when it is over.
