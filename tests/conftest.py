@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -73,18 +74,24 @@ def migrated_template(postgres: EmbeddedPostgres) -> str:
     return _TEMPLATE
 
 
-@pytest.fixture
-def database_url(postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
-    """The URL of a fresh migrated database of this test's own."""
+@contextmanager
+def _fresh_database(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
-                sql.Identifier(name), sql.Identifier(migrated_template)
+                sql.Identifier(name), sql.Identifier(template)
             )
         )
         yield postgres.url(name)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+    """The URL of a fresh migrated database of this test's own."""
+    with _fresh_database(postgres, migrated_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -93,3 +100,12 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     engine = create_engine(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_engine(postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[sa.Engine]:
+    """An engine on one database of the module's own, for all examples of a property: each clears what it needs."""
+    with _fresh_database(postgres, migrated_template) as url:
+        engine = create_engine(url)
+        yield engine
+        engine.dispose()

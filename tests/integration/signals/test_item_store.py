@@ -1,18 +1,14 @@
 """Items in a real database: whatever order captures and replays come in, the same rows come out."""
 
-import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import sql
 
-from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.entities.matcher import Match, Matches, Tie
 from etheatmap_core.errors import ChecksFailedError
@@ -108,16 +104,8 @@ def books(engine: sa.Engine) -> Books:
 
 
 @pytest.fixture(scope="module")
-def shared_books(postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[Books]:
-    """One database for all examples of a property."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(create.format(sql.Identifier(name), sql.Identifier(migrated_template)))
-        engine = sa.create_engine(postgres.url(name).replace("postgresql://", "postgresql+psycopg://"))
-        yield Books(engine)
-        engine.dispose()
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def shared_books(shared_engine: sa.Engine) -> Books:
+    return Books(shared_engine)
 
 
 def test_an_item_that_several_captures_hold_counts_once(books: Books) -> None:

@@ -1,19 +1,15 @@
 """News in a real database: each story once, whichever feed it came by and in whatever order the captures came."""
 
-import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from psycopg import sql
 
-from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.entities.matcher import Match, Matches
 from etheatmap_core.errors import ChecksFailedError, NotPublishedYetError
@@ -107,16 +103,8 @@ def newsroom(engine: sa.Engine) -> Newsroom:
 
 
 @pytest.fixture(scope="module")
-def shared_newsroom(postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[Newsroom]:
-    """One database for all examples of a property."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(create.format(sql.Identifier(name), sql.Identifier(migrated_template)))
-        engine = sa.create_engine(postgres.url(name).replace("postgresql://", "postgresql+psycopg://"))
-        yield Newsroom(engine)
-        engine.dispose()
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def shared_newsroom(shared_engine: sa.Engine) -> Newsroom:
+    return Newsroom(shared_engine)
 
 
 def test_a_story_of_two_feeders_counts_once(newsroom: Newsroom) -> None:
