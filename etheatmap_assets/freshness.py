@@ -11,12 +11,13 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
+from etheatmap_assets.resources.http.redact import Redactor, secrets_of
 from etheatmap_core.budget import reconcile
 from etheatmap_core.cadence import CADENCES, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
 from etheatmap_core.freshness import store
-from etheatmap_core.freshness.verdict import Facts, Freshness, Verdict, Watched, judge
+from etheatmap_core.freshness.verdict import Freshness, Verdict, Watched, judge
 from etheatmap_core.hours import HOUR, floor_hour, parse_hour
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.known_sources import KnownSource, known_sources
@@ -45,19 +46,24 @@ def _watched(source: KnownSource) -> Watched:
 
 
 def verdicts(
-    instance: dg.DagsterInstance, connection: sa.Connection, watched: Sequence[Watched], now: datetime
+    instance: dg.DagsterInstance,
+    connection: sa.Connection,
+    watched: Sequence[Watched],
+    settings: Settings,
+    now: datetime,
 ) -> list[Verdict]:
-    """The verdict on each at ``now``."""
+    """The verdict on each at ``now``; none of the secrets in ``settings`` is in its reason."""
     newest = {one.asset: newest_partition(instance, one, now) for one in watched}
     known = store.facts(connection, newest, now)
-    return [_with_failure(instance, judge(one, known[one.asset], now), known[one.asset]) for one in watched]
-
-
-def _with_failure(instance: dg.DagsterInstance, verdict: Verdict, facts: Facts) -> Verdict:
-    """Where our own tables do not know why a newer partition is missing, Dagster may."""
-    if is_passed(verdict) or facts.is_explained or (told := last_failure(instance, verdict.asset)) is None:
-        return verdict
-    return replace(verdict, reason=f"{verdict.reason} {told}")
+    found = [judge(one, known[one.asset], now) for one in watched]
+    # Where our own tables do not know why a newer partition is missing, Dagster may.
+    unexplained = [one.asset for one in found if not (is_passed(one) or known[one.asset].is_explained)]
+    redact = Redactor(secrets_of(settings)).text
+    failures = {asset: told for asset in unexplained if (told := last_failure(instance, asset))}
+    return [
+        replace(one, reason=f"{one.reason} {redact(failures[one.asset])}") if one.asset in failures else one
+        for one in found
+    ]
 
 
 def newest_partition(instance: dg.DagsterInstance, watched: Watched, now: datetime) -> datetime | None:
@@ -117,7 +123,7 @@ def _check(asset: str) -> dg.AssetChecksDefinition:
     ) -> dg.AssetCheckResult:
         watched = [one for one in watched_assets(configs, settings) if one.asset == asset]
         with engine.begin() as connection:
-            (verdict,) = verdicts(context.instance, connection, watched, clock())
+            (verdict,) = verdicts(context.instance, connection, watched, settings, clock())
         return dg.AssetCheckResult(
             passed=is_passed(verdict),
             severity=dg.AssetCheckSeverity.WARN,

@@ -72,7 +72,7 @@ def freshness_sensor(edges: Callable[[], Mapping[str, Collection[str]]]) -> dg.S
         policies = freshness_states(context.instance, watched)
         with engine.begin() as connection:
             beat(connection, NAME, now)
-            found = verdicts(context.instance, connection, watched, now)
+            found = verdicts(context.instance, connection, watched, settings, now)
             store.keep(connection, found, now)
             _tell(connection, found, edges(), now)
         states = {verdict.asset: str(verdict.state) for verdict in found}

@@ -38,18 +38,21 @@ class Watched:
 
     def tick(self, *, is_restarted: bool = False) -> dict[str, tuple[bool, str]]:
         """What it said, by asset: passed, and the reason."""
-        definitions = self.definitions
-        sensor = next(sensor for sensor in definitions.sensors or [] if sensor.name == "freshness")
-        needed = {key: definitions.resources[key] for key in ("engine", "settings", "configs", "clock")}
-        cursor = None if is_restarted else self._cursor
-        with dg.build_sensor_context(instance=self.place.instance, cursor=cursor, resources=needed) as context:
-            result = sensor(context)
+        sensor = next(sensor for sensor in self.definitions.sensors or [] if sensor.name == "freshness")
+        result = self.evaluate(sensor, cursor=None if is_restarted else self._cursor)
         assert isinstance(result, dg.SensorResult)
         self._cursor = result.cursor
         for event in result.asset_events:
             self.place.instance.report_runless_asset_event(event)
         checks = [event for event in result.asset_events if isinstance(event, dg.AssetCheckEvaluation)]
         return {check.asset_key.to_user_string(): (bool(check.passed), str(check.description)) for check in checks}
+
+    def evaluate(self, sensor: dg.SensorDefinition, cursor: str | None = None) -> object:
+        """One tick of any sensor."""
+        resources = self.definitions.resources or {}
+        needed = {key: resources[key] for key in sensor.required_resource_keys}
+        with dg.build_sensor_context(instance=self.place.instance, cursor=cursor, resources=needed) as context:
+            return sensor(context)
 
     def messages(self) -> list[str]:
         return [row["text"] for row in sorted(self.place.rows("outbox"), key=lambda row: row["id"])]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from installation import at
 
+from etheatmap_assets import freshness
 from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.source_hours import SourceHour, hold_hour, let_go, record_hour
 
@@ -101,9 +102,15 @@ def test_the_check_by_hand_says_the_same(watched) -> None:
     assert result.success, "it holds nothing"
 
 
-def test_the_sensor_shows_that_it_lives(watched) -> None:
-    (row,) = watched.place.rows("sensor_heartbeats")
-    assert row["sensor"] == "freshness"
+def test_every_sensor_of_ours_shows_that_it_lives(watched) -> None:
+    ours = [
+        sensor
+        for sensor in watched.definitions.sensors or []
+        if not isinstance(sensor, dg.AutomationConditionSensorDefinition)
+    ]
+    for sensor in ours:
+        watched.evaluate(sensor)
+    assert {row["sensor"] for row in watched.place.rows("sensor_heartbeats")} == {sensor.name for sensor in ours}
 
 
 def test_a_first_start_that_fills_old_days_raises_no_alarm(watched) -> None:
@@ -160,6 +167,13 @@ def test_what_a_run_died_of_is_in_the_message(watched) -> None:
     assert told.startswith(":warning: Scores stale:")
     assert "The last run failed: " in told
     assert "scores" in told.partition("The last run failed: ")[2]
+
+
+def test_no_secret_is_in_a_message(watched, monkeypatch) -> None:
+    monkeypatch.setattr(freshness, "last_failure", lambda *_: "Asked https://api.example/v1?api_key=hunter2 in vain.")
+    watched.place.now = ENDED + 8 * HOUR
+    watched.tick()
+    assert "https://api.example/v1?api_key=*** in vain." in watched.messages()[0]
 
 
 def test_a_policy_that_changes_its_mind_within_a_tick_is_not_lost(watched) -> None:
