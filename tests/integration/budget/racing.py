@@ -93,8 +93,8 @@ class Racer:
 
     def count(self, move: str, result: str) -> None:
         self.left -= 1
-        self.turns.of[self.number] += 1
         self.write("done", move, result)
+        self.turns.of[self.number] += 1
 
     def reserve(self) -> None:
         if len(self.open) >= HELD_AT_ONCE:
@@ -194,8 +194,7 @@ def run_race(race: Race, moves: int, kills: int) -> None:
 
     def begin(number: int) -> ForkServerProcess:
         lives[number] += 1
-        done = sum(1 for path in race.folder.glob(f"{number:02}-*.log") for move in read(path) if move[1] == "done")
-        process = context.Process(target=_race, args=(race, number, lives[number], share - done))
+        process = context.Process(target=_race, args=(race, number, lives[number], share - turns.of[number]))
         process.start()
         return process
 
