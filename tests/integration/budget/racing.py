@@ -84,7 +84,8 @@ class Racer:
         os.write(self.log, (json.dumps([self.turns.sum(), *fields]) + "\n").encode())
 
     def run(self) -> None:
-        names, weights = list(MOVES), list(MOVES.values())
+        weight = MOVES | {"limit": 8 if self.race.changes_limits else 0}
+        names, weights = list(weight), list(weight.values())
         while self.left > 0:
             for name in self.dice.choices(names, weights, k=64):
                 if self.left > 0:
@@ -166,11 +167,12 @@ class Racer:
 
     def expire(self) -> None:
         self.ledger.expire()
-        if self.race.changes_limits:
-            account = self.dice.choice(self.race.accounts)
-            limit = self.dice.randint(0, account.limit_units)
-            self.ledger.configure([replace(account, limit_units=limit)])
         self.count("expire", "expired")
+
+    def limit(self) -> None:
+        account = self.dice.choice(self.race.accounts)
+        self.ledger.configure([replace(account, limit_units=self.dice.randint(0, account.limit_units))])
+        self.count("limit", "changed")
 
     def reopen(self) -> None:
         for account in self.race.accounts:

@@ -20,12 +20,13 @@ from etheatmap_core.budget.model import TOTAL, ProviderBudget
 SEED, MOVES = 20261124, 20_000
 HOUR = 3600
 END = START + timedelta(days=10_000)
+# Small, so that much of the race is at a limit.
 ACCOUNTS = (
-    ProviderBudget("news", "requests", "day", 1_200, None, 2 * HOUR),
-    ProviderBudget("pages", "credits", "month", 2_000, 36 * HOUR, 3 * HOUR),
-    ProviderBudget("words", "usd_micros", "month", 6_000, None, 2 * HOUR),
-    ProviderBudget("actors", "usd_micros", "day", 800, 6 * HOUR, HOUR),
-    ProviderBudget(TOTAL, "usd_micros", "month", 9_000, None, 3 * HOUR),
+    ProviderBudget("news", "requests", "day", 60, None, 24 * HOUR),
+    ProviderBudget("pages", "credits", "month", 1_500, 36 * HOUR, 36 * HOUR),
+    ProviderBudget("words", "usd_micros", "month", 1_500, None, 24 * HOUR),
+    ProviderBudget("actors", "usd_micros", "day", 50, 6 * HOUR, 12 * HOUR),
+    ProviderBudget(TOTAL, "usd_micros", "month", 2_500, None, 36 * HOUR),
 )
 # Checked when the row is locked and written, against the limit as it is committed then.
 _WATCH = """
@@ -54,7 +55,7 @@ def rows(engine: sa.Engine, query: str) -> list[sa.Row]:
 def run(engine: sa.Engine, url: str, folder: Path, moves: int, *, changes_limits: bool = False) -> tuple[Race, Logs]:
     watched(engine)
     Ledger(engine, lambda: START).configure(ACCOUNTS)
-    race = Race(url, folder, ACCOUNTS, moves_a_day=2_500, seed=SEED, changes_limits=changes_limits)
+    race = Race(url, folder, ACCOUNTS, moves_a_day=200, seed=SEED, changes_limits=changes_limits)
     run_race(race, moves, kills=min(400, moves // 500))  # beside those who kill themselves
     return race, Logs(race)
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -64,6 +65,32 @@ def test_at_midnight_each_period_grants_its_own_limit_whoevers_clock_it_is(engin
         granted = list(pool.map(race, seconds))
     assert (sum(granted[:4]), sum(granted[4:])) == (100, 100)
     assert_balanced(engine)
+
+
+def test_a_limit_stands_still_while_a_reservation_is_decided_on(engine: sa.Engine) -> None:
+    """One lowered meanwhile counts from the next reservation on: none is granted above the limit that is written."""
+    ledger = Ledger(engine)
+    ledger.configure([DAY])
+    ledger.release(ledger.reserve("news", 1, ENTRY))
+    query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%budget%'")
+
+    def wait_for(waiting: int) -> None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while connection.execute(query).scalar_one() < waiting:
+                time.sleep(0.005)
+
+    with ThreadPoolExecutor(2) as pool:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT FROM budget_periods FOR UPDATE")
+            reserving = pool.submit(ledger.reserve, "news", 60, ENTRY)
+            wait_for(1)
+            lowering = pool.submit(ledger.configure, [replace(DAY, limit_units=50)])
+            wait_for(2)
+            assert ledger.standings()["news"].limit_units == 100
+        reserving.result()
+        lowering.result()
+    with pytest.raises(BudgetExhaustedError, match="60 of 50 requests used"):
+        ledger.reserve("news", 1, ENTRY)
 
 
 def test_a_process_whose_clock_or_time_zone_is_wrong_gets_no_second_period(
