@@ -24,10 +24,13 @@ PATHS = (
     "/trends/intelligent?format=csv",
     "/trends/dashboard",
     "/health",
+    "/health/extended",
     "/health/sources",
     "/source-health",
     "/sources/status",
     "/budget",
+    "/freshness",
+    "/messages",
     "/mentions?entity=a",
     "/mentions/ties",
 )
@@ -73,6 +76,9 @@ def test_every_route_is_503_in_plain_words_and_in_bounded_time(
             assert secret not in answer.text
     sentence = "The database cannot be reached: check that it is running."
     assert answers["/health"].json() == {"status": "error", "detail": sentence}
+    extended = answers["/health/extended"].json()
+    assert list(extended) == ["status", "db", "cache", "time", "daemon"]
+    assert (extended["status"], extended["db"], extended["daemon"]) == ("error", {"ok": False, "error": sentence}, None)
     assert answers["/top"].json() == answers["/trends/intelligent"].json() == {"detail": sentence}
     page = answers["/trends/dashboard"]
     assert page.headers["content-type"] == "text/html; charset=utf-8"
