@@ -14,7 +14,7 @@ help:
 	@echo "make test    all tests, in WORKERS processes (2)"
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
-	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, with figures; half an hour"
+	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, a million moves of the books; over an hour"
 	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
 
 # One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
