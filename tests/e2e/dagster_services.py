@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import dagster as dg
+
 from etheatmap_cli.instance import DEFINITIONS_MODULE
 from etheatmap_cli.supervisor import Service
 
@@ -27,7 +29,18 @@ def adapted(service: Service, definitions: str) -> Service:
     return replace(service, command=tuple(words))
 
 
-def graphql(dagster_port: int, query: str, **variables: object) -> dict[str, Any]:
+def with_sensors(definitions: dg.Definitions, *names: str) -> dg.Definitions:
+    """Without all other sensors, which would only keep two cores busy."""
+    return dg.Definitions(
+        assets=definitions.assets,
+        asset_checks=definitions.asset_checks,
+        sensors=[sensor for sensor in definitions.sensors or [] if sensor.name in names],
+        resources=definitions.resources,
+        executor=definitions.executor,
+    )
+
+
+def _graphql(dagster_port: int, query: str, **variables: object) -> dict[str, Any]:
     """The answer's data; an error fails."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{dagster_port}/graphql",
@@ -43,7 +56,7 @@ def graphql(dagster_port: int, query: str, **variables: object) -> dict[str, Any
 
 def launch_backfill(dagster_port: int, asset: str, partitions: list[str]) -> dict[str, str]:
     """As the UI launches one. The tags of its runs."""
-    launched = graphql(
+    launched = _graphql(
         dagster_port,
         """mutation ($asset: String!, $names: [String!]!) { launchPartitionBackfill(backfillParams: {
              assetSelection: [{path: [$asset]}], partitionNames: $names, title: "by hand"}) {

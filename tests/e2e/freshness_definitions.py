@@ -4,18 +4,14 @@ automation asks for nothing, so that the test decides which hours are made.
 Loaded by a code server. Dagster's own clock is the real one.
 """
 
-from dataclasses import replace
-from typing import Any, cast
-
+from dagster_services import with_sensors
 from moved_clock import clock
 
 from etheatmap_assets.definitions import build_defs
 from etheatmap_assets.sensors import delivery, freshness
-from etheatmap_core.cadence import CADENCES
 from etheatmap_core.settings import load_settings
 
-cast("dict[str, Any]", CADENCES)["metered_example"] = replace(CADENCES["metered_example"], poll_cron="0 0 29 2 *")
 freshness._INTERVAL_SECONDS = 5
 delivery._INTERVAL_SECONDS = 5
 
-defs = build_defs(load_settings(), clock=clock)
+defs = with_sensors(build_defs(load_settings(), clock=clock), freshness.NAME, delivery.NAME)

@@ -1,14 +1,11 @@
 """Budgets on a real Dagster instance with its daemons: held with the reason, asked again in the new period; a backfill
 of thirty days that stops at the limit and goes on later."""
 
-import json
 import re
 import shutil
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +13,12 @@ from typing import Any
 import dagster as dg
 import psycopg
 import pytest
+from dagster_services import adapted, launch_backfill, until
 from moved_clock import CLOCK_AHEAD, clock, move
 from platform_process import PROJECT, free_port, processes_of
 
 from etheatmap_assets.budgets import CHECK, budget_key
-from etheatmap_cli.instance import DEFINITIONS_MODULE
 from etheatmap_cli.platform import Platform, prepare_dagster, prepared, services, supervised
-from etheatmap_cli.supervisor import Service
 from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.budget.model import Entry
 from etheatmap_core.config.installed import installed_config
@@ -37,11 +33,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)
 ASSET = dg.AssetKey("metered_example")
 _A_DAY = 86400
 CREDITS = 60  # the example's day
-# The daemon looks at backfills every half minute; it reads the interval where it starts.
-_QUICK_DAEMON = (
-    "import dagster._daemon.controller as controller; controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2; "
-    "from dagster._daemon.cli import main; main()"
-)
 
 
 class Budgeted:
@@ -70,14 +61,7 @@ class Budgeted:
 
     def backfill(self, partitions: list[str]) -> str:
         """As the UI launches one. Returns what its run said in the end."""
-        launched = self._graphql(
-            """mutation ($names: [String!]!) { launchPartitionBackfill(backfillParams: {
-                 assetSelection: [{path: ["metered_example"]}], partitionNames: $names, title: "thirty days"}) {
-                 __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }""",
-            names=partitions,
-        )["launchPartitionBackfill"]
-        assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        tags = {"dagster/backfill": str(launched["backfillId"])}
+        tags = launch_backfill(self._platform.settings.dagster_port, "metered_example", partitions)
 
         def ended() -> list[dg.DagsterRun]:
             return [run for run in self.instance.get_runs(dg.RunsFilter(tags=tags)) if run.is_finished]
@@ -107,25 +91,6 @@ class Budgeted:
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self._platform.database_url) as connection:
             return connection.execute(statement.encode()).fetchall()
-
-    def _graphql(self, query: str, **variables: object) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self._platform.settings.dagster_port}/graphql",
-            data=json.dumps({"query": query, "variables": variables}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            body: dict[str, Any] = json.loads(answer.read())
-        assert "errors" not in body, body
-        data: dict[str, Any] = body["data"]
-        return data
-
-
-def until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
-        time.sleep(0.5)
 
 
 @pytest.fixture
@@ -168,21 +133,12 @@ def budgeted(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Budgeted]:
         prepare_dagster(platform, supervisor)
         for name, service in services(platform).items():
             if name != "API":
-                supervisor.start(_adapted(service))
+                supervisor.start(adapted(service, "budget_definitions"))
         supervisor.wait_ready()
         monkeypatch.setenv("DAGSTER_POSTGRES_URL", platform.environment["DAGSTER_POSTGRES_URL"])
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(platform.instance.home)))
         yield Budgeted(platform, instance, simulator)
     assert processes_of(home) == []
-
-
-def _adapted(service: Service) -> Service:
-    words = list(service.command)
-    if DEFINITIONS_MODULE in words:
-        words[words.index(DEFINITIONS_MODULE)] = "budget_definitions"
-    if words[1:3] == ["-m", "dagster._daemon"]:
-        words[1:3] = ["-c", _QUICK_DAEMON]
-    return replace(service, command=tuple(words))
 
 
 def test_held_with_the_reason_and_asked_again_in_the_new_period(budgeted: Budgeted) -> None:
