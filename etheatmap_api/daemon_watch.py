@@ -19,7 +19,7 @@ from etheatmap_core.clock import Clock
 from etheatmap_core.outbox.deliver import deliver
 from etheatmap_core.outbox.slack import Post
 from etheatmap_core.outbox.store import Message, enqueue
-from etheatmap_core.sensors_alive import last_beat
+from etheatmap_core.sensors_alive import heard
 
 _LOG = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 30.0
@@ -44,8 +44,9 @@ class DaemonWatch:
         """Reads the heartbeats, and tells people where they have stopped or come back."""
         now = self.clock()
         with self.engine.begin() as connection:
-            beat = last_beat(connection)
-            is_silent = daemon(beat, self.started_at, now)["status"] == "silent"
+            found = heard(connection)
+            beat = found.ticked_at
+            is_silent = daemon(found, self.started_at, now)["status"] == "silent"
             is_sure, self._was_silent = is_silent and self._was_silent, is_silent
             is_told = False
             if is_sure:

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict  # pydantic reads only this one before P
 from etheatmap_api.wording import ago
 from etheatmap_core.freshness.store import VERDICTS
 from etheatmap_core.outbox.store import COUNTS, RECENT
-from etheatmap_core.sensors_alive import LAST_BEAT
+from etheatmap_core.sensors_alive import HEARD, Heard
 
 # Sensors tick every half minute; a restart of the daemon takes less than this.
 SILENT_AFTER = timedelta(minutes=3)
@@ -45,12 +45,12 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class Operations:
-    """What is read in one go. ``last_beat``: None where no sensor ever ticked."""
+    """What is read in one go."""
 
     assets: Sequence[AssetRow]
     messages: Sequence[MessageRow]
     counts: dict[str, int]
-    last_beat: datetime | None
+    heard: Heard
 
 
 class Asset(TypedDict):
@@ -102,18 +102,20 @@ async def operations(connection: AsyncConnection, *, messages: int) -> Operation
     async with connection.cursor(row_factory=class_row(MessageRow)) as cursor:
         recent = await (await cursor.execute(RECENT, {"limit": messages})).fetchall()
     counts: dict[str, int] = dict(await (await connection.execute(COUNTS)).fetchall())
-    return Operations(assets, recent, counts, await last_beat(connection))
+    return Operations(assets, recent, counts, await last_heard(connection))
 
 
-async def last_beat(connection: AsyncConnection) -> datetime | None:
-    row = await (await connection.execute(LAST_BEAT)).fetchone()
-    return row[0] if row else None
+async def last_heard(connection: AsyncConnection) -> Heard:
+    async with connection.cursor(row_factory=class_row(Heard)) as cursor:
+        return await (await cursor.execute(HEARD)).fetchone() or Heard(None, None)
 
 
-def daemon(beat: datetime | None, started_at: datetime, now: datetime) -> Daemon:
-    """A daemon that nobody has heard since this process started may be starting with it, for as long as one takes."""
+def daemon(heard: Heard, started_at: datetime, now: datetime) -> Daemon:
+    """A daemon that nobody has heard since this process started, or the platform, may be starting with it."""
+    beat = heard.ticked_at
     is_heard = beat is not None and now - beat <= SILENT_AFTER
-    status = "ok" if is_heard else "starting" if now - started_at <= SILENT_AFTER else "silent"
+    start = max(started_at, heard.starting_at or started_at)
+    status = "ok" if is_heard else "starting" if now - start <= SILENT_AFTER else "silent"
     age = None if beat is None else int((now - beat).total_seconds())
     return {"status": status, "last_tick": _iso(beat), "silent_seconds": age}
 
@@ -170,10 +172,10 @@ _BAD = ("failing", "✕")
 
 def operations_panel(found: Operations, started_at: datetime, now: datetime) -> OperationsPanel:
     """What the dashboard says of it at ``now``."""
-    state = daemon(found.last_beat, started_at, now)
+    beat, state = found.heard.ticked_at, daemon(found.heard, started_at, now)
     silence = ""
     if state["status"] == "silent":
-        last = "since the API started" if found.last_beat is None else f"since {_spell(found.last_beat)[:16]} UTC"
+        last = "since the API started" if beat is None else f"since {_spell(beat)[:16]} UTC"
         silence = f"Dagster's daemon has been silent {last}: nothing is collected or scored."
     judged = max((row.judged_at for row in found.assets), default=None)
     return OperationsPanel(

@@ -21,6 +21,7 @@ from etheatmap_cli.platform import (
     say,
     services,
     supervised,
+    without_daemon_yet,
 )
 from etheatmap_cli.preflight import PreflightError, free_port, require_writable_folder
 from etheatmap_cli.probes import answers
@@ -111,7 +112,8 @@ def _stay_up(platform: Platform, supervisor: Supervisor, scenario: Scenario) -> 
     parts = services(platform)
     supervisor.start(parts.pop("API"))
     newest = scenario.start - HOUR
-    _collect_and_score(platform, supervisor, HourRange(scenario.fortnight.start, newest), scenario)
+    with without_daemon_yet(platform, supervisor):
+        _collect_and_score(platform, supervisor, HourRange(scenario.fortnight.start, newest), scenario)
     for service in parts.values():
         supervisor.start(service)
     supervisor.wait_ready()

@@ -1,5 +1,6 @@
 """The processes of the platform and the order they start in; `up` and `demo` differ only in what they add."""
 
+import logging
 import shutil
 import signal
 import sys
@@ -9,18 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from sqlalchemy.exc import DBAPIError
+
 from etheatmap_cli.instance import DEFINITIONS_MODULE, LOCATION, LocalInstance, psycopg2_url, without_waiting_for_disk
 from etheatmap_cli.lease import in_use, is_in_use
 from etheatmap_cli.preflight import PreflightError, free_port, require_free_port, require_writable_folder
 from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
+from etheatmap_core.clock import system_clock
 from etheatmap_core.config.installed import installed_config
 from etheatmap_core.database.address import companion_database_url, database_url
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.database.migrate import migrate
+from etheatmap_core.sensors_alive import STARTING, beat
 from etheatmap_core.settings import Settings
 
+_LOG = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 EMBEDDED_VERSION = 18
 
@@ -101,6 +107,27 @@ def database_keeper(settings: Settings) -> Callable[[], None]:
             database_url(settings)
 
     return keep
+
+
+@contextmanager
+def without_daemon_yet(platform: Platform, supervisor: Supervisor) -> Iterator[None]:
+    """While the first days are filled there is no daemon, and the API should not tell people that it is dead."""
+    engine, keep = create_engine(platform.database_url), supervisor.keep_alive
+
+    def beat_too() -> None:
+        keep()
+        try:
+            with engine.begin() as connection:
+                beat(connection, STARTING, system_clock())
+        except DBAPIError as error:
+            _LOG.info("No heartbeat of the start: %s", type(error).__name__)  # the database is away, as keep has told
+
+    supervisor.keep_alive = beat_too
+    try:
+        yield
+    finally:
+        supervisor.keep_alive = keep
+        engine.dispose()
 
 
 def require_free_ports(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from etheatmap_cli.platform import (
     say,
     services,
     supervised,
+    without_daemon_yet,
 )
 from etheatmap_cli.supervisor import Service, Supervisor
 from etheatmap_core.clock import system_clock
@@ -42,7 +43,8 @@ def run_up(settings: Settings) -> None:
         say("ET Heatmap is up.")
         announce_addresses(settings, say)
         if settings.etheatmap_partitions_start is None:
-            _fill_newest_days(platform, supervisor, system_clock())
+            with without_daemon_yet(platform, supervisor):
+                _fill_newest_days(platform, supervisor, system_clock())
         # Only now: hours scored before the days behind them are there would stay in warm-up.
         supervisor.start(daemon)
         supervisor.watch()

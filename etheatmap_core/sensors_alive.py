@@ -1,14 +1,31 @@
-"""Heartbeats of the sensors: one row each, written at every tick. Their silence tells that the daemon is gone."""
+"""Heartbeats of the sensors: one row each, written at every tick. Their silence tells that the daemon is gone.
 
+While whoever starts the platform fills its first days, before there is a daemon, it beats in its place.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+STARTING = "starting"
 _BEAT = sa.text("""
     INSERT INTO sensor_heartbeats (sensor, ticked_at) VALUES (:sensor, :now)
     ON CONFLICT (sensor) DO UPDATE SET ticked_at = greatest(sensor_heartbeats.ticked_at, excluded.ticked_at)""")
 # Also for readers with a driver of their own (the API).
-LAST_BEAT = "SELECT max(ticked_at) AS ticked_at FROM sensor_heartbeats"
+HEARD = """
+SELECT max(ticked_at) FILTER (WHERE sensor <> 'starting') AS ticked_at,
+       max(ticked_at) FILTER (WHERE sensor = 'starting') AS starting_at
+FROM sensor_heartbeats
+"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """When any sensor ticked last, and when the platform was last being started; None: never."""
+
+    ticked_at: datetime | None
+    starting_at: datetime | None
 
 
 def beat(connection: sa.Connection, sensor: str, now: datetime) -> None:
@@ -16,7 +33,10 @@ def beat(connection: sa.Connection, sensor: str, now: datetime) -> None:
     connection.execute(_BEAT, {"sensor": sensor, "now": now})
 
 
+def heard(connection: sa.Connection) -> Heard:
+    return Heard(*connection.execute(sa.text(HEARD)).one())
+
+
 def last_beat(connection: sa.Connection) -> datetime | None:
     """When any sensor ticked last; None: none ever has."""
-    found: datetime | None = connection.execute(sa.text(LAST_BEAT)).scalar_one()
-    return found
+    return heard(connection).ticked_at

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from etheatmap_api import queries
 from etheatmap_api.answers import json_answer
 from etheatmap_api.deps import CurrentServices
-from etheatmap_api.operations import daemon, last_beat
+from etheatmap_api.operations import daemon, last_heard
 from etheatmap_api.shapes import ExtendedHealth, Health
 from etheatmap_core.errors import DatabaseUnavailableError
 
@@ -38,10 +38,10 @@ async def extended_health(services: CurrentServices) -> Response:
         "daemon": None,
     }
     try:
-        beat = await services.database.read(last_beat, within_seconds=_WITHIN_SECONDS)
+        found = await services.database.read(last_heard, within_seconds=_WITHIN_SECONDS)
     except DatabaseUnavailableError as error:
         body |= {"status": "error", "db": {"ok": False, "error": str(error)}}
         return json_answer(body, status_code=503)
-    body["daemon"] = heard = daemon(beat, services.started_at, now)
+    body["daemon"] = heard = daemon(found, services.started_at, now)
     body["status"] = "degraded" if heard["status"] == "silent" else "ok"
     return json_answer(body)

@@ -13,7 +13,7 @@ from etheatmap_api.app import create_app
 from etheatmap_api.daemon_watch import DaemonWatch
 from etheatmap_core.outbox.slack import Attempt
 from etheatmap_core.outbox.store import Message, enqueue
-from etheatmap_core.sensors_alive import beat
+from etheatmap_core.sensors_alive import STARTING, beat
 
 MINUTE = timedelta(minutes=1)
 
@@ -27,9 +27,9 @@ def hour_old_client(database_url: str, request: pytest.FixtureRequest):
         yield client
 
 
-def tick(engine: sa.Engine, at: datetime) -> None:
+def tick(engine: sa.Engine, at: datetime, who: str = "freshness") -> None:
     with engine.begin() as connection:
-        beat(connection, "freshness", at)
+        beat(connection, who, at)
 
 
 def judged(engine: sa.Engine, asset: str, state: str, reason: str) -> None:
@@ -147,6 +147,23 @@ def test_several_processes_tell_one_message(watching: Watching, engine: sa.Engin
         for process in others:
             process.look()
     assert len(watching.posted) == 1
+
+
+def test_while_the_first_days_are_filled_there_is_no_daemon_to_miss(
+    watching: Watching, hour_old_client: TestClient, engine: sa.Engine
+) -> None:
+    tick(engine, NOW, STARTING)
+    assert hour_old_client.get("/health/extended").json()["daemon"]["status"] == "starting"
+    for _ in range(30):
+        watching.now += MINUTE
+        tick(engine, watching.now, STARTING)
+        watching.watch.look()
+    assert watching.posted == []
+    for _ in range(4):
+        watching.now += MINUTE
+        watching.watch.look()
+    watching.watch.look()
+    assert len(watching.posted) == 1, "it should have followed by now"
 
 
 def test_a_restart_of_the_api_says_nothing_again(watching: Watching, engine: sa.Engine) -> None:
