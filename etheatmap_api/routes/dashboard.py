@@ -92,7 +92,8 @@ async def _receipts(services: Services, overview: Overview) -> dict[int, tuple[R
     asked = partial(
         mention_queries.newest_receipts,
         entity_ids=[row.entity_id for row in overview.rows],
-        sources=SOURCE_NAMES,
+        # Also of a source that sources.yml has added.
+        sources=list(dict.fromkeys((*SOURCE_NAMES, *(source.name for source in services.sources)))),
         newest=overview.newest,
     )
     return receipt_links(await services.database.read(asked, within_seconds=_ASIDE_SECONDS))
