@@ -23,9 +23,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bench.report import BenchRow
-from etheatmap_assets.definitions import SOURCES
 from etheatmap_assets.resources.http import build_gateway
 from etheatmap_assets.sources.collector import Collector
+from etheatmap_assets.sources.discovery import discovered
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.news import FEEDERS, NewsCollector
 from etheatmap_assets.sources.roster_collector import RosterCollector
@@ -102,7 +102,7 @@ def _collect(kit: Kit) -> dict[str, float]:
     steps: dict[str, Callable[[], object]] = {
         _ROSTER: partial(RosterCollector(kit).collect, day),
         _WIKI: partial(WikiCollector(kit).collect, hour),
-        **{source.name: partial(Collector(source, kit).collect, hour) for source in SOURCES},
+        **{source.name: partial(Collector(source, kit).collect, hour) for source in discovered(kit.config)},
         _NEWS: partial(NewsCollector(kit, FEEDERS).collect, hour),
         _SCORES: lambda: score_and_store(
             kit.engine, HourRange.single(hour), weights, kit.config.source_types, kit.clock()
