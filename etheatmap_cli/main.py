@@ -87,6 +87,8 @@ def budget(
     """The month's budget: what is spent, set aside and left, what is held and why, and what each source cost."""
     from etheatmap_cli.budget import print_month, print_plan, reopen_provider
 
+    if plan and reopen:
+        raise typer.BadParameter("--plan and --reopen are two different things: choose one.")
     settings = _settings()
     if reopen:
         reopen_provider(settings, reopen)
@@ -104,6 +106,8 @@ def outbox(
     """Messages to people: those that ask for you, and the newest ones."""
     from etheatmap_cli.outbox import note_that_it_arrived, print_messages, send_again
 
+    if resend and arrived:
+        raise typer.BadParameter("--resend sends it again, --arrived says that it stands there: choose one.")
     settings = _settings()
     if resend:
         send_again(settings, resend)

@@ -62,6 +62,13 @@ class DeferredError(EtHeatmapError):
         self.next_at = next_at
 
 
+class PacedError(DeferredError):
+    """The budget's pace leaves no room yet: not sent, asked again from ``next_at`` on. Held by the budget, like one
+    that is used up."""
+
+    state = SourceState.OUT_OF_BUDGET
+
+
 class RateLimitedError(EtHeatmapError):
     """The upstream says "not so fast", still after all retries; ``next_at`` is when it will answer, if it said so."""
 

@@ -91,7 +91,9 @@ def _are_origins(origins: tuple[str, ...]) -> bool:
 Port = Annotated[int, Field(ge=1, le=65535), _expecting("a whole number from 1 to 65535")]
 Count = Annotated[int, Field(ge=1), _expecting("a whole number of at least 1")]
 Category = Annotated[int, Field(ge=0), _expecting("a whole number of at least 0")]
-Money = Annotated[float, Field(ge=0, allow_inf_nan=False), _expecting("a number of at least 0")]
+# Amounts within what the books can add up; 0 switches a provider off.
+Money = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False), _expecting("US dollars from 0 to 1000000")]
+Quota = Annotated[int, Field(ge=0, le=10**12), _expecting("a whole number from 0 to 10^12")]
 Factor = Annotated[float, Field(ge=1, allow_inf_nan=False), _expecting("a number of at least 1")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _expecting("a number from 0 to 1")]
 SearchTerm = Annotated[str, _if(_is_search_term), _expecting("a search of plain words like Rotten Tomatoes")]
@@ -184,9 +186,9 @@ class Settings(BaseSettings):
     reddit_lookback_minutes: Count = 120
     youtube_api_key: SecretStr | None = None
     news_api_key: SecretStr | None = None
-    news_api_daily_limit: Count | None = None
+    news_api_daily_limit: Quota | None = None
     scraperapi_key: SecretStr | None = None
-    scraperapi_monthly_limit: Count | None = None
+    scraperapi_monthly_limit: Quota | None = None
     feature_scraperapi: Switch = False
     openai_api_key: SecretStr | None = None
     openai_monthly_budget: Money | None = None

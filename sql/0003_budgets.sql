@@ -265,7 +265,8 @@ CREATE TABLE freshness_incidents (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     opened_at  timestamptz NOT NULL,
     closed_at  timestamptz,
-    assets     text[] NOT NULL                          -- that are stale by themselves
+    assets     text[] NOT NULL,                         -- that were stale by themselves when it opened
+    over       text[] NOT NULL DEFAULT '{}'             -- those of them that have come back since
 );
 CREATE INDEX freshness_incidents_open_idx ON freshness_incidents (id) WHERE closed_at IS NULL;
 

@@ -99,6 +99,8 @@ def _tell(
     reach = {asset: _reach(asset, edges) for asset in by_asset}
     below = {asset: [other for other in by_asset if asset in reach[other]] for asset in by_asset}
     due = changes(found, edges, store.open_incidents(connection), store.moved(connection, now))
+    for incident in due.going_on:
+        store.keep_incident(connection, incident)
     for incident in due.closed:
         store.close_incident(connection, incident, now)
         enqueue(connection, closing(incident, by_asset), now)

@@ -81,6 +81,7 @@ class CollectedHour:
     lag_seconds: float  # from the end of the hour to now
     checks: tuple[CheckResult, ...]
     is_asked_again: bool  # its rows are there, and what it lacks may still come
+    cut_short: OutOfBudgetError | None = None  # the budget ended before all was asked
     stale_hours: float | None = None  # where older answers had to do: the age of the oldest of them
 
 
@@ -98,6 +99,12 @@ class _Haul:
     asked: int = 0
     deferred: int = 0
 
+    @property
+    def cut_short(self) -> OutOfBudgetError | None:
+        """Why money left a part of it unasked."""
+        refused = (error for _, error in self.errors if isinstance(error, OutOfBudgetError))
+        return self.stopped or next(refused, None)
+
 
 class Collector(HourByHour[CollectedHour]):
     """Collects hours of one source for one run. ``must_ask`` asks even where the archive has good answers."""
@@ -112,7 +119,10 @@ class Collector(HourByHour[CollectedHour]):
         started, name = perf_counter(), self._source.name
         # One of all processes: two runs of one source would ask the same questions and share one limit.
         with attempt(self._kit, name, hour), slot(self._kit.engine, f"collect {name}", 1):
-            return self._collect(hour, started)
+            collected = self._collect(hour, started)
+        if collected.cut_short is not None and not self._kit.is_automated:
+            raise collected.cut_short  # what was answered is stored; a person is told that it is not the whole hour
+        return collected
 
     def _collect(self, hour: datetime, started: float) -> CollectedHour:
         source, kit = self._source, self._kit
@@ -317,8 +327,9 @@ class Collector(HourByHour[CollectedHour]):
             seconds=perf_counter() - started,
             lag_seconds=self.hours_since_end(hour) * 3600,
             checks=checks,
-            is_asked_again=not (outcome.is_complete or haul.stopped)
-            and self.hours_since_end(hour) * HOUR < self._waits,
+            is_asked_again=haul.cut_short is not None
+            or (not outcome.is_complete and self.hours_since_end(hour) * HOUR < self._waits),
+            cut_short=haul.cut_short,
             stale_hours=max(((kit.clock() - capture.captured_at) / HOUR for capture in haul.stale), default=None),
         )
 

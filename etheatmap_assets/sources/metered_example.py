@@ -15,6 +15,8 @@ from etheatmap_core.config.example import EXAMPLE, HOST
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.items import Item
 
+_DIGITS = 10  # more are no cost of a call
+
 
 def questions(plan: Plan) -> Sequence[Question]:
     """The one of the hour."""
@@ -34,7 +36,7 @@ def parse(answer: Answer) -> Parsed:
 def cost(_status_code: int, headers: Mapping[str, str]) -> int | None:
     """What it says of itself; an answer that does not say has cost what was set aside."""
     told = headers.get("x-credits-used", "")
-    return int(told) if told.isascii() and told.isdigit() else None
+    return int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else None
 
 
 def _item(article: Mapping[str, Any]) -> Item:

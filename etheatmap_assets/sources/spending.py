@@ -11,13 +11,17 @@ from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.source import Question, Source
 from etheatmap_core.budget.model import TOTAL, Entry, SourceUse, Standing
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
-from etheatmap_core.errors import DeferredError, OutOfBudgetError
+from etheatmap_core.errors import ConfigError, DeferredError, OutOfBudgetError
 from etheatmap_core.hours import partition_key
 
 
 def charge_of(source: Source, kit: Kit, hour: datetime) -> Callable[[Question], Charge | None]:
     """What a call for a question may cost, entered under the hour and the run; None for a source that is free."""
     use = kit.config.budgets.uses.get(source.name)
+    if use is None and source.cost is not None:
+        raise ConfigError(
+            f"budgets.yml: {source.name} costs, and has no line under sources: say what it may spend, and with whom."
+        )
 
     def charge(question: Question) -> Charge | None:
         if use is None:

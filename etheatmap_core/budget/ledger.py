@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from etheatmap_core.budget.model import TOTAL, Entry, ProviderBudget, Reservation, Standing
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
 from etheatmap_core.clock import Clock
-from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DatabaseUnavailableError, DeferredError
+from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DatabaseUnavailableError, PacedError
 
 _CONFIGURE = sa.text("""
     INSERT INTO budget_limits (provider, unit, period, limit_units, pace_ahead_seconds, expires_after_seconds,
@@ -48,7 +48,7 @@ _REOPEN = sa.text("""
 _STANDINGS = sa.text("""
     SELECT l.provider, l.unit, l.period, l.limit_units, coalesce(p.spent_units, 0) AS spent_units,
            coalesce(p.reserved_units, 0) AS reserved_units, calendar.starts_at AS period_start,
-           calendar.ends_at AS period_end, p.closed_reason
+           calendar.ends_at AS period_end, p.closed_reason, p.closed_at
     FROM budget_limits l
     CROSS JOIN LATERAL budget_period(l.period, coalesce(CAST(:now AS timestamptz), clock_timestamp())) AS calendar
     LEFT JOIN budget_periods p ON p.provider = l.provider AND p.period_start = calendar.starts_at
@@ -80,7 +80,7 @@ class Ledger:
         """Sets ``units``, the most that the call may cost, aside.
 
         Raises BudgetExhaustedError where they would pass the limit of the provider or the total, or the provider is
-        closed; DeferredError where they only would run ahead of the pace (``is_paced``: automation).
+        closed; PacedError where they only would run ahead of the pace (``is_paced``: automation).
         """
         _check_units(units)
         asked = {**vars(entry), "provider": provider, "units": units, "is_paced": is_paced, "now": self._now()}
@@ -187,7 +187,7 @@ def _check_units(units: int) -> None:
         raise ValueError(f"{units} units: what a call costs is never below 0")
 
 
-def _refused(found: Any, provider: str, units: int) -> BudgetExhaustedError | DeferredError | ConfigError:
+def _refused(found: Any, provider: str, units: int) -> BudgetExhaustedError | PacedError | ConfigError:
     if found.refusal == "unknown":
         return ConfigError(f"budgets.yml: {found.refused_by} has no budget: nothing of {provider} may be asked.")
     whose = provider if found.refused_by == provider else f"{provider}, the {TOTAL} of the month"
@@ -195,7 +195,7 @@ def _refused(found: Any, provider: str, units: int) -> BudgetExhaustedError | De
     told_use = used_of(used, found.limit_units, found.unit)
     if found.refusal == "paced":
         next_at = _room_at(found, used + units)
-        return DeferredError(
+        return PacedError(
             f"{whose}: {told_use}, {amount(found.allowed_units, found.unit)} are planned until now: {asked} fit "
             f"from {day_or_minute(next_at)} on.",
             next_at,

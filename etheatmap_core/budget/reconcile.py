@@ -17,9 +17,10 @@ ASSET = "budget_reconciliation"  # who is named in the books for what is adjuste
 PROVIDER = "scraperapi"  # so far the only one that tells its count
 
 _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('reconcile ' || :provider, 0))")
-# What is set aside counts: the provider may have counted it already.
 _OURS = sa.text("""
-    SELECT coalesce(sum(spent_units + reserved_units), 0)::bigint FROM budget_periods WHERE provider = :provider""")
+    SELECT coalesce(sum(spent_units), 0)::bigint AS spent_units,
+           coalesce(sum(reserved_units), 0)::bigint AS reserved_units
+    FROM budget_periods WHERE provider = :provider""")
 # Our count as the adjustment of that day left it.
 _BEFORE = sa.text("""
     SELECT ledger_units + adjusted_units AS ledger_units, provider_units FROM budget_reconciliations
@@ -58,7 +59,7 @@ _RECORD = sa.text("""
 
 @dataclass(frozen=True)
 class Counts:
-    """Both counts at one instant: ours since the first day, the provider's in its present cycle."""
+    """Both counts at one instant: what we have booked since the first day, the provider's in its present cycle."""
 
     ledger_units: int
     provider_units: int
@@ -78,15 +79,18 @@ def is_asked(settings: Settings) -> bool:
     return settings.feature_scraperapi and settings.scraperapi_key is not None
 
 
-def missing_units(before: Counts | None, now: Counts) -> int:
+def missing_units(before: Counts | None, now: Counts, reserved_units: int = 0) -> int:
     """What the provider has counted since, and our books have not.
+
+    What is set aside at the moment it may have counted already: that is not held against the books, and is booked as
+    spent by the next comparison.
 
     At the first comparison all that it counts is held against the books: a key that was used before is no new one.
     """
     known = before or Counts(0, 0)
     has_new_cycle = now.provider_units < known.provider_units
     counted = now.provider_units - (0 if has_new_cycle else known.provider_units)
-    return max(0, counted - (now.ledger_units - known.ledger_units))
+    return max(0, counted - (now.ledger_units - known.ledger_units) - reserved_units)
 
 
 def reconcile(
@@ -97,11 +101,11 @@ def reconcile(
     ValueError where the books do not know the provider, or it is paid in dollars.
     """
     connection.execute(_ALONE, {"provider": provider})
-    ours = connection.execute(_OURS, {"provider": provider}).scalar_one()
+    ours = connection.execute(_OURS, {"provider": provider}).one()
     row = connection.execute(_BEFORE, {"provider": provider}).one_or_none()
     before = None if row is None else Counts(*row)
-    counts = Counts(ours, provider_units)
-    missing = missing_units(before, counts)
+    counts = Counts(ours.spent_units, provider_units)
+    missing = missing_units(before, counts, ours.reserved_units)
     told = {"provider": provider, "day": day, "now": now}
     if missing:
         entry = {"asset": ASSET, "partition_key": f"{day:%Y-%m-%d}", "run_id": run_id, "units": missing}

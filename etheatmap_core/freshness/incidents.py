@@ -5,7 +5,7 @@ incident: a dead upstream, or a machine that was off for a day, is one message.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from etheatmap_core.freshness.verdict import Freshness, Verdict
@@ -22,17 +22,21 @@ CATCHES_UP_WITHIN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Incident:
-    """An open one; ``assets`` were stale by themselves when it opened."""
+    """An open one; ``assets`` were stale by themselves when it opened, ``over`` are those of them that have come back
+    since: what turns stale again is a new one."""
 
     id: int
     assets: tuple[str, ...]
+    over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Changes:
-    """``opened``: assets of a new incident, if any; ``closed``: incidents that are over."""
+    """``opened``: assets of a new incident, if any; ``going_on``: the others, as they are now; ``closed``: incidents
+    that are over."""
 
     opened: tuple[str, ...]
+    going_on: tuple[Incident, ...]
     closed: tuple[Incident, ...]
 
 
@@ -45,12 +49,15 @@ def changes(
     """``above``: by asset, those it rests on directly. ``moved``: whose state has changed within CATCHES_UP_WITHIN."""
     stale = {verdict.asset for verdict in verdicts if verdict.state is Freshness.STALE}
     asked = {verdict.asset for verdict in verdicts if verdict.state is not Freshness.OFF}
-    is_open = list(incidents)
-    closed = tuple(incident for incident in is_open if not stale & set(incident.assets))
-    told = {asset for incident in is_open if incident not in closed for asset in incident.assets}
+    # Waiting or held again is not back: only what is there ends an incident, or a switch.
+    ill = {verdict.asset for verdict in verdicts if verdict.state not in {Freshness.FRESH, Freshness.OFF}}
+    now_known = [replace(one, over=one.over | (frozenset(one.assets) - ill)) for one in incidents]
+    closed = tuple(incident for incident in now_known if incident.over >= set(incident.assets))
+    going_on = tuple(incident for incident in now_known if incident not in closed)
+    told = {asset for incident in going_on for asset in set(incident.assets) - incident.over}
     lacking = stale | set(moved)
     roots = sorted(asset for asset in stale - told if not _is_explained(asset, above, asked, lacking))
-    return Changes(tuple(roots), closed)
+    return Changes(tuple(roots), going_on, closed)
 
 
 def _is_explained(
@@ -80,6 +87,8 @@ def closing(incident: Incident, verdicts: Mapping[str, Verdict]) -> Message:
     lines = []
     for asset in incident.assets:
         verdict = verdicts.get(asset)
+        if verdict is not None and verdict.state is Freshness.STALE:
+            continue  # once more, which is another incident's to tell
         state = "not watched any more" if verdict is None else f"{verdict.state}. {verdict.reason}"
         lines.append(f":white_check_mark: {_title(asset)} no longer stale: {state}")
     return Message(f"{KIND}:{incident.id}:over", KIND, "\n".join(lines))

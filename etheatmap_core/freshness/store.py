@@ -29,9 +29,10 @@ _KEEP = sa.text("""
         first_judged_at = CASE WHEN kept.state = ANY(:paused) AND excluded.state <> ALL(:paused)
                                THEN excluded.judged_at ELSE kept.first_judged_at END""")
 _FORGET = sa.text("DELETE FROM asset_freshness WHERE asset <> ALL(:assets)")
-_INCIDENTS = sa.text("SELECT id, assets FROM freshness_incidents WHERE closed_at IS NULL ORDER BY id")
+_INCIDENTS = sa.text("SELECT id, assets, over FROM freshness_incidents WHERE closed_at IS NULL ORDER BY id")
 _MOVED = sa.text("SELECT asset FROM asset_freshness WHERE since > :after")
 _OPEN = sa.text("INSERT INTO freshness_incidents (opened_at, assets) VALUES (:now, :assets) RETURNING id")
+_CAME_BACK = sa.text("UPDATE freshness_incidents SET over = :over WHERE id = :id AND over <> :over")
 _CLOSE = sa.text("UPDATE freshness_incidents SET closed_at = :now WHERE id = :id AND closed_at IS NULL")
 _PAUSED = [str(state) for state in PAUSED]
 # Two processes that judge at once would open two incidents.
@@ -76,13 +77,18 @@ def moved(connection: sa.Connection, now: datetime) -> frozenset[str]:
 def open_incidents(connection: sa.Connection) -> list[Incident]:
     """Nobody else opens or closes one until the transaction ends."""
     connection.execute(_LOCK)
-    return [Incident(row.id, tuple(row.assets)) for row in connection.execute(_INCIDENTS)]
+    return [Incident(row.id, tuple(row.assets), frozenset(row.over)) for row in connection.execute(_INCIDENTS)]
 
 
 def open_incident(connection: sa.Connection, assets: Sequence[str], now: datetime) -> int:
     """Its number."""
     number: int = connection.execute(_OPEN, {"assets": list(assets), "now": now}).scalar_one()
     return number
+
+
+def keep_incident(connection: sa.Connection, incident: Incident) -> None:
+    """Writes down which of its assets have come back."""
+    connection.execute(_CAME_BACK, {"id": incident.id, "over": sorted(incident.over)})
 
 
 def close_incident(connection: sa.Connection, incident: Incident, now: datetime) -> None:

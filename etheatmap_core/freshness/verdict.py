@@ -119,7 +119,7 @@ def excused(
     """
     if tried_at is None or now - tried_at > cadence.warn_after:
         return None
-    if tried_state == SourceState.OUT_OF_BUDGET:
+    if tried_state in {SourceState.OUT_OF_BUDGET, SourceState.STALE}:  # stale: an older answer stands near the limit
         return Freshness.HELD
     is_waited_for = tried_state == SourceState.NOT_PUBLISHED and missed <= PUBLISHED_WITHIN
     return Freshness.WAITING if is_waited_for else None

@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 LONGEST_ATTEMPT = timedelta(seconds=60)
 PAUSE_SECONDS = 1.0  # Slack takes about one a second
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 600
-_MOST_ATTEMPTS = 150  # with the pauses above: a day
+_MOST_ATTEMPTS = 150  # with the pauses above: a day; where Slack says when, it is asked for as long as it says so
 # An attempt has what is left of the time, between these: one that begins should not be cut short.
 _SHORTEST_ATTEMPT_SECONDS, _LONGEST_ATTEMPT_SECONDS = 10, 20
 
@@ -105,7 +105,7 @@ def _write_down(
             case "unknown":
                 end(connection, message, MessageState.UNKNOWN, now, attempt.error)
                 done.unknown += 1
-            case "retry" if message.attempts < _MOST_ATTEMPTS:
+            case "retry" if attempt.retry_after_seconds is not None or message.attempts < _MOST_ATTEMPTS:
                 pause = timedelta(seconds=_pause_seconds(message, attempt))
                 postpone(connection, message, now + pause, attempt.error or "")
                 done.postponed += 1

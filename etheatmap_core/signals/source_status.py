@@ -199,6 +199,8 @@ def _standing(source: KnownSource, facts: SourceFacts, state: str, age: timedelt
         return standing
     if age is not None and _is_older(age, source, "fail"):
         return Standing.WARNING if _is_excused(source, facts, state, age, now) else Standing.FAILING
+    if state == SourceState.STALE and state == facts.tried_state:
+        return Standing.WARNING  # an older answer stands near a budget's limit: as the operator wants it
     is_late = age is None or _is_older(age, source, "warn")
     is_partial = state in _MADE and facts.is_complete is False and not facts.is_only_deferred
     return Standing.WARNING if standing is Standing.HEALTHY and (is_late or is_partial) else standing

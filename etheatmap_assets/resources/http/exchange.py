@@ -117,8 +117,10 @@ class Exchange:
                 timeout=_timeout(question.limits),
                 follow_redirects=False,
             ) as response:
-                reservation.settle(response.status_code, response.headers)  # also a redirect: it has been asked
-                if not (question.follows_redirects and response.status_code in _REDIRECTS):
+                reservation.settle(response.status_code, response.headers)
+                # One reservation pays one request: a call that costs is led nowhere else.
+                follows = question.follows_redirects and question.call.charge is None
+                if not (follows and response.status_code in _REDIRECTS):
                     return self._answer(question, response)
                 next_target = self._redirected(question, target, response)
             is_at_home = is_at_home and _origin(next_target.url) == _origin(question.target.url)

@@ -19,7 +19,7 @@ class Reservation(Protocol):
     """Money set aside for one attempt. Left without ``settle``, nobody knows whether the upstream charged for it."""
 
     def settle(self, status_code: int, headers: Mapping[str, str]) -> None:
-        """The upstream has answered; some say in a header what it cost. Of several (redirects) the last holds."""
+        """The upstream has answered; some say in a header what the answer cost."""
 
 
 # Entered before an attempt is sent, left after its answer is on disk. Raises OutOfBudgetError: nothing is sent.

@@ -249,6 +249,21 @@ def test_the_last_answers_stand_near_the_limit(budgeted: Budgeted) -> None:
     budgeted.spend(56)
     budgeted.place.go_to(budgeted.place.now + HOUR)
     run = budgeted.run(BY_AUTOMATION)
-    ((metadata),) = run.made.values()
-    assert (metadata["state"], metadata["stale_hours"]) == ("stale", pytest.approx(1.0))
-    assert not run.checks["every_question_answered"]
+    assert run.is_success
+    assert (run.made, run.observed) == ({}, [partition_key(budgeted.place.hour)]), "no new answer is no new hour"
+    row = budgeted.place.query("SELECT state, reason FROM source_hours ORDER BY ts DESC LIMIT 1")[0]
+    assert row.state == "stale"
+    assert row.reason.startswith("1 older answers stand, the oldest of 2026-11-20 15:05 UTC. example: 57 of 60 credits")
+
+
+def test_each_overrun_is_told_also_the_second_of_a_period(budgeted: Budgeted) -> None:
+    budgeted.tick()
+    ledger = Ledger(budgeted.place.engine, lambda: budgeted.place.now)
+    for _ in range(2):
+        ledger.settle(ledger.reserve("example", 1, Entry("somebody", "", "", "")), 3)
+        budgeted.tick()
+        assert ledger.reopen("example")
+        budgeted.place.now += timedelta(minutes=1)
+        budgeted.tick()
+    closed = [text for text in budgeted.messages() if "closed because" in text]
+    assert len(closed) == 2, budgeted.messages()

@@ -14,9 +14,11 @@ from etheatmap_assets.resources.http import build_gateway
 from etheatmap_assets.sources.collector import CollectedHour, Collector
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.metered_example import SOURCE
+from etheatmap_assets.sources.source import Plan, Question
+from etheatmap_core.budget.model import SourceUse
 from etheatmap_core.config import load_config
-from etheatmap_core.config.example import PROVIDER, with_example
-from etheatmap_core.errors import BudgetExhaustedError, DeferredError, EtHeatmapError, OutOfBudgetError
+from etheatmap_core.config.example import EXAMPLE, PROVIDER, with_example
+from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DeferredError, EtHeatmapError, OutOfBudgetError
 from etheatmap_core.hours import HOUR
 
 
@@ -27,6 +29,7 @@ class MeteredInstallation:
         self.place = simulated
         self.hour = simulated.hour
         self.limit_units = 10
+        self.units_a_partition = 1
         self.pace_ahead_seconds: int | None = None
         self.is_automated = False
 
@@ -39,7 +42,8 @@ class MeteredInstallation:
             limit_units=self.limit_units,
             pace_ahead_seconds=self.pace_ahead_seconds,
         )
-        budgets = replace(config.budgets, providers={**config.budgets.providers, PROVIDER: budget})
+        uses = {**config.budgets.uses, EXAMPLE: SourceUse(PROVIDER, self.units_a_partition, 1)}
+        budgets = replace(config.budgets, providers={**config.budgets.providers, PROVIDER: budget}, uses=uses)
         config = replace(config, budgets=budgets)
         gateway = build_gateway(place.settings(), config, place.engine, clock=lambda: place.now)
         archive = RawArchive(place.home)
@@ -140,7 +144,7 @@ def test_automation_near_the_limit_keeps_the_last_answer_and_says_how_old_it_is(
     told = stale.outcome.reason
     assert told is not None
     assert told.startswith("1 older answers stand, the oldest of 2026-11-20 15:05 UTC. example: 19 of 20 credits used")
-    assert not stale.is_asked_again
+    assert stale.is_asked_again, "it is no new answer: the hour is still missing"
     assert metered.charged() == 19
     # The rest is for people.
     metered.is_automated = False
@@ -162,7 +166,7 @@ def test_automation_keeps_the_pace_of_the_period(metered: MeteredInstallation) -
         metered.collect(hours_ago)
     with pytest.raises(DeferredError, match="planned until now"):
         metered.collect(hours_ago=2)
-    assert (metered.charged(), metered.state(2)) == (20, "deferred")
+    assert (metered.charged(), metered.state(2)) == (20, "out of budget")
     metered.is_automated = False
     metered.collect(hours_ago=2)
 
@@ -175,3 +179,42 @@ def test_a_partition_asks_no_more_than_is_planned_for_it(metered: MeteredInstall
     with metered.kit() as kit:
         hour = Collector(replace(SOURCE, questions=many), kit).collect(metered.hour - 3 * HOUR)
     assert (hour.outcome.answered, hour.outcome.deferred, metered.charged()) == (1, 2, 1)
+
+
+def test_an_hour_whose_money_ends_in_the_middle_is_kept_and_told_and_made_whole_later(
+    metered: MeteredInstallation,
+) -> None:
+    def three(plan: Plan) -> list[Question]:
+        (question,) = SOURCE.questions(plan)
+        return [replace(question, key=f"articles/{number}") for number in range(3)]
+
+    metered.limit_units, metered.units_a_partition = 2, 3
+    hour = metered.hour - 3 * HOUR
+    source = replace(SOURCE, questions=three)
+    with metered.kit() as kit, pytest.raises(BudgetExhaustedError, match="2 of 2 credits used"):
+        Collector(source, kit).collect(hour)
+    row = metered.place.query("SELECT state, is_complete, answered FROM source_hours")[0]
+    assert (row.state, row.is_complete, row.answered) == ("ok", False, 2)
+    metered.is_automated = True
+    metered.place.now += timedelta(days=1)
+    with metered.kit() as kit:
+        whole = Collector(source, kit).collect(hour)
+    assert (whole.outcome.answered, whole.outcome.is_complete, metered.charged()) == (3, True, 3)
+
+
+def test_a_call_that_costs_is_led_nowhere_else(metered: MeteredInstallation) -> None:
+    metered.place.simulator.order(
+        "metered", kind="status", status=302, location=f"{metered.place.simulator.url}/metered.example/v1/account"
+    )
+    with pytest.raises(EtHeatmapError):
+        metered.collect(hours_ago=3)
+    assert metered.place.requests()["metered"] == 1
+    assert metered.books() == (1, 0), "it has been asked, and may have been charged"
+
+
+def test_a_source_that_costs_needs_its_line_in_budgets(metered: MeteredInstallation) -> None:
+    with metered.kit() as kit:
+        bare = replace(kit, config=replace(kit.config, budgets=replace(kit.config.budgets, uses={})))
+        with pytest.raises(ConfigError, match="metered_example costs, and has no line under sources"):
+            Collector(SOURCE, bare).collect(metered.hour - 3 * HOUR)
+    assert metered.charged() == 0

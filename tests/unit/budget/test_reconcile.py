@@ -46,3 +46,12 @@ def test_people_are_told_where_something_was_missing_and_only_there() -> None:
     told = message("scraperapi", day, Comparison(BEFORE, BEFORE, 1_234))
     assert told is not None
     assert "scraperapi counts 1,234 more than the books had on 2026-11-23" in told.text
+
+
+def test_what_was_in_flight_at_one_comparison_is_not_missing_at_the_next() -> None:
+    uncharged = Counts(ledger_units=5, provider_units=5)
+    assert missing_units(Counts(0, 0), uncharged, reserved_units=5) == 0
+    assert missing_units(uncharged, Counts(10, 10)) == 0
+    charged_already = Counts(ledger_units=5, provider_units=10)
+    assert missing_units(Counts(0, 0), charged_already, reserved_units=5) == 0
+    assert missing_units(charged_already, Counts(10, 10)) == 0

@@ -1,5 +1,6 @@
 """When people are told that something is stale, and that it is over: once each, and one message for one cause."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from etheatmap_core.freshness.incidents import CATCHES_UP_WITHIN, Incident, changes, closing, opening
@@ -16,6 +17,7 @@ class World:
 
     def __init__(self) -> None:
         self.stale: set[str] = set()
+        self.waiting: set[str] = set()
         self.now = NOW
         self.open: list[Incident] = []
         self._before: set[str] = set()
@@ -24,7 +26,8 @@ class World:
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
-        return {asset: _verdict(asset, is_stale=asset in self.stale) for asset in ABOVE}
+        verdicts = {asset: _verdict(asset, is_stale=asset in self.stale) for asset in ABOVE}
+        return verdicts | {asset: replace(verdicts[asset], state=Freshness.WAITING) for asset in self.waiting}
 
     def tick(self, after: timedelta = timedelta(seconds=30)) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """The assets of an incident that opened, and those of each that closed."""
@@ -33,7 +36,7 @@ class World:
         self._before = set(self.stale)
         moved = {asset for asset, at in self._moved_at.items() if self.now - at < CATCHES_UP_WITHIN}
         found = changes(list(self.verdicts.values()), ABOVE, self.open, moved)
-        self.open = [incident for incident in self.open if incident not in found.closed]
+        self.open = list(found.going_on)
         if found.opened:
             self._opened += 1
             self.open.append(Incident(self._opened, found.opened))
@@ -54,6 +57,31 @@ def test_one_message_when_it_turns_stale_and_one_when_it_is_over() -> None:
     world.stale = set()
     assert world.tick() == ((), [("wiki",)])
     assert world.tick() == ((), [])
+
+
+def test_of_two_that_were_stale_together_one_that_dies_again_is_told_again() -> None:
+    world = World()
+    world.stale = {"wiki", "trade_rss"}
+    assert world.tick() == (("trade_rss", "wiki"), [])
+    world.stale = {"trade_rss"}
+    assert world.tick() == ((), [])
+    world.stale = {"trade_rss", "wiki"}
+    assert world.tick() == (("wiki",), [])
+    world.stale = set()
+    assert world.tick() == ((), [("trade_rss", "wiki"), ("wiki",)])
+
+
+def test_stale_and_not_published_by_turns_is_one_stretch() -> None:
+    world = World()
+    world.stale = {"wiki"}
+    assert world.tick() == (("wiki",), [])
+    for _ in range(3):
+        world.stale, world.waiting = set(), {"wiki"}
+        assert world.tick() == ((), []), "nothing has come"
+        world.stale, world.waiting = {"wiki"}, set()
+        assert world.tick() == ((), [])
+    world.stale = set()
+    assert world.tick() == ((), [("wiki",)])
 
 
 def test_a_dead_upstream_and_all_that_rests_on_it_are_one() -> None:
