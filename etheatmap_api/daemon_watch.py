@@ -6,7 +6,7 @@ sensor that delivers is as silent as the others.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,11 @@ LOOK_EVERY_SECONDS = 30.0
 _KIND = "daemon"
 _OVER = ":over"
 # What people were told last of it.
+_SENSOR = "sensor"
+_TOLD = sa.text("SELECT key FROM outbox WHERE kind = :kind")
+_SENSORS = sa.text("""
+    SELECT 'sensor:' || sensor || ':' || to_char(ticked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS key
+    FROM sensor_heartbeats WHERE sensor = ANY(:quiet)""")
 _LAST_TOLD = sa.text("SELECT key FROM outbox WHERE kind = :kind ORDER BY id DESC LIMIT 1")
 
 
@@ -55,6 +60,7 @@ class DaemonWatch:
                 is_told = enqueue(connection, Message(key, _KIND, _silent(beat, now)), now)
             elif beat is not None and now - beat <= SILENT_AFTER:
                 is_told = self._tell_back(connection, now)
+            is_told = self._tell_quiet(connection, found.quiet, now) or is_told
         if is_told or is_sure:
             done = deliver(self.engine, self.post, self.clock)
             _LOG.info("The daemon %s: %s", "is silent" if is_sure else "is back", done)
@@ -65,6 +71,24 @@ class DaemonWatch:
             return False
         text = ":white_check_mark: Dagster's daemon ticks again."
         return enqueue(connection, Message(f"{key}{_OVER}", _KIND, text), now)
+
+    def _tell_quiet(self, connection: sa.Connection, quiet: Sequence[str], now: datetime) -> bool:
+        """Of single sensors: once when one stops while others tick, once when it is back."""
+        told = {row.key for row in connection.execute(_TOLD, {"kind": _SENSOR})}
+        silent = {row.key for row in connection.execute(_SENSORS, {"quiet": list(quiet)})}
+        due = [Message(key, _SENSOR, f":rotating_light: {_stopped(key)}") for key in sorted(silent - told)]
+        back = {key for key in told if not key.endswith(_OVER) and f"{key}{_OVER}" not in told} - silent
+        due += [
+            Message(f"{key}{_OVER}", _SENSOR, f":white_check_mark: The sensor {key.split(':')[1]} ticks again.")
+            for key in sorted(back)
+        ]
+        return bool([message for message in due if enqueue(connection, message, now)])
+
+
+def _stopped(key: str) -> str:
+    _, sensor, since = key.split(":", 2)
+    told = f"The sensor {sensor} has been silent since {since} UTC, while others tick"
+    return f"{told}: see why under Automation in Dagster."
 
 
 def _silent(beat: datetime | None, now: datetime) -> str:

@@ -88,11 +88,13 @@ class Messages(TypedDict):
 
 
 class Daemon(TypedDict):
-    """``status``: ok, silent (for more than three minutes), starting (as is this process)."""
+    """``status``: ok, silent (for more than three minutes), starting (as is this process). ``quiet_sensors`` do not
+    tick although others do."""
 
     status: str
     last_tick: str | None
     silent_seconds: int | None
+    quiet_sensors: list[str]
 
 
 async def operations(connection: AsyncConnection, *, messages: int) -> Operations:
@@ -117,7 +119,7 @@ def daemon(heard: Heard, started_at: datetime, now: datetime) -> Daemon:
     start = max(started_at, heard.starting_at or started_at)
     status = "ok" if is_heard else "starting" if now - start <= SILENT_AFTER else "silent"
     age = None if beat is None else int((now - beat).total_seconds())
-    return {"status": status, "last_tick": _iso(beat), "silent_seconds": age}
+    return {"status": status, "last_tick": _iso(beat), "silent_seconds": age, "quiet_sensors": list(heard.quiet)}
 
 
 def asset_list(rows: Sequence[AssetRow]) -> Assets:
@@ -174,6 +176,8 @@ def operations_panel(found: Operations, started_at: datetime, now: datetime) -> 
     """What the dashboard says of it at ``now``."""
     beat, state = found.heard.ticked_at, daemon(found.heard, started_at, now)
     silence = ""
+    if state["status"] == "ok" and state["quiet_sensors"]:
+        silence = f"Sensors do not tick: {', '.join(state['quiet_sensors'])}."
     if state["status"] == "silent":
         last = "since the API started" if beat is None else f"since {_spell(beat)[:16]} UTC"
         silence = f"Dagster's daemon has been silent {last}: nothing is collected or scored."

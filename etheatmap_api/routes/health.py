@@ -43,5 +43,5 @@ async def extended_health(services: CurrentServices) -> Response:
         body |= {"status": "error", "db": {"ok": False, "error": str(error)}}
         return json_answer(body, status_code=503)
     body["daemon"] = heard = daemon(found, services.started_at, now)
-    body["status"] = "degraded" if heard["status"] == "silent" else "ok"
+    body["status"] = "degraded" if heard["status"] == "silent" or heard["quiet_sensors"] else "ok"
     return json_answer(body)

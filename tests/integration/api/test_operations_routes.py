@@ -47,7 +47,12 @@ def test_health_extended_has_the_published_keys_and_the_daemon(client: TestClien
     assert list(body) == ["status", "db", "cache", "time", "daemon"]
     assert body["db"] == {"ok": True, "error": None}
     assert body["cache"] == {"entries": 0, "hits": 0, "misses": 0, "hit_rate": None}
-    assert body["daemon"] == {"status": "ok", "last_tick": "2026-11-20T15:24:40+00:00", "silent_seconds": 20}
+    assert body["daemon"] == {
+        "status": "ok",
+        "last_tick": "2026-11-20T15:24:40+00:00",
+        "silent_seconds": 20,
+        "quiet_sensors": [],
+    }
     assert body["status"] == "ok"
 
 
@@ -213,3 +218,31 @@ def test_the_watch_runs_beside_the_api_and_a_failing_look_is_not_the_last(databa
         daemon_watch.LOOK_EVERY_SECONDS = before
     assert len(looks) >= 2
     assert "The daemon could not be looked at: RuntimeError: no database" in caplog.text
+
+
+def test_one_dead_sensor_among_living_ones_is_told_once_and_its_return(watching: Watching, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        beat(connection, "slack_delivery", NOW)
+    for minutes in (10, 16, 17):
+        watching.now = NOW + minutes * MINUTE
+        tick(engine, watching.now)
+        watching.watch.look()
+    assert watching.posted == [
+        ":rotating_light: The sensor slack_delivery has been silent since 2026-11-20 15:25 UTC, while others tick: "
+        "see why under Automation in Dagster."
+    ]
+    with engine.begin() as connection:
+        beat(connection, "slack_delivery", watching.now)
+    watching.watch.look()
+    watching.watch.look()
+    assert watching.posted[1:] == [":white_check_mark: The sensor slack_delivery ticks again."]
+
+
+def test_health_names_a_sensor_that_stopped_alone(client: TestClient, engine: sa.Engine) -> None:
+    tick(engine, NOW)
+    with engine.begin() as connection:
+        beat(connection, "budget_openai", NOW - 16 * MINUTE)
+        beat(connection, "budget_of_a_removed_provider", NOW - timedelta(days=3))
+    body = client.get("/health/extended").json()
+    assert (body["status"], body["daemon"]["quiet_sensors"]) == ("degraded", ["budget_openai"])
+    assert "Sensors do not tick: budget_openai." in client.get("/trends/dashboard").text
