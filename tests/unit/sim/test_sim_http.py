@@ -158,6 +158,7 @@ def test_faults_are_listed_as_posted_and_cleared(simulator) -> None:
         "count": 3,
         "status": 500,
         "seconds": 1.0,
+        "is_taken": False,
     }
     _order(simulator, **fault)
     assert simulator.get("/sim/faults").json() == [fault]
