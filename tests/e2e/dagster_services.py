@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,8 @@ _QUICK_DAEMON = (
     "import dagster._daemon.controller as controller; controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2; "
     "from dagster._daemon.cli import main; main()"
 )
+
+_ATTEMPTS = 5
 
 
 def adapted(service: Service, definitions: str) -> Service:
@@ -47,11 +50,24 @@ def _graphql(dagster_port: int, query: str, **variables: object) -> dict[str, An
         data=json.dumps({"query": query, "variables": variables}).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        body: dict[str, Any] = json.loads(answer.read())
+    body = _answer(request)
     assert "errors" not in body, body
     data: dict[str, Any] = body["data"]
     return data
+
+
+def _answer(request: urllib.request.Request) -> dict[str, Any]:
+    """Dagster's webserver may fail once while it gets to know the code server that has just started."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                body: dict[str, Any] = json.loads(answer.read())
+                return body
+        except urllib.error.HTTPError as error:
+            if error.code != 500 or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(3)
+    raise AssertionError("the last attempt answers or raises")
 
 
 def launch_backfill(dagster_port: int, asset: str, partitions: list[str]) -> dict[str, str]:
