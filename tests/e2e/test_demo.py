@@ -80,7 +80,7 @@ def test_the_demo_fills_itself_goes_on_by_itself_and_ends_on_ctrl_c(home: Path) 
 
         wait_for(
             lambda: _newest_scored_hour(api_port) >= newest_full_hour,
-            seconds=240,
+            seconds=120,
             what="the automation to make the newest hour",
             log=log,
             process=demo,
@@ -92,7 +92,7 @@ def test_the_demo_fills_itself_goes_on_by_itself_and_ends_on_ctrl_c(home: Path) 
         # The API shows a row at its COMMIT, a moment before Dagster has stored the event.
         wait_for(
             lambda: min(_hours_made(dagster_port)[name] for name in ("wiki", "heat_scores")) >= 336,
-            seconds=60,
+            seconds=30,
             what="Dagster to show the newest hour",
             log=log,
             process=demo,
@@ -100,7 +100,7 @@ def test_the_demo_fills_itself_goes_on_by_itself_and_ends_on_ctrl_c(home: Path) 
         sources = ("gdelt_gkg", "trade_rss", "google_news", "reddit", "trends", "news", "entity_roster")
         wait_for(
             lambda: all(_hours_made(dagster_port)[name] for name in sources),
-            seconds=240,
+            seconds=120,
             what="every source to arrive by itself",
             log=log,
             process=demo,
