@@ -172,27 +172,27 @@ def open_engine(database_url: str) -> Iterator[Callable[..., sa.Engine]]:
 
 
 @pytest.fixture
-def is_refused(engine: sa.Engine) -> Callable[[sa.Engine], None]:
-    """Nothing is granted through an engine, and in words."""
+def is_refused(engine: sa.Engine) -> Callable[[sa.Engine], bool]:
+    """Whether nothing is granted through an engine; what it says must be in words."""
     own = Ledger(engine)
     own.configure([DAY])
 
-    def check(broken: sa.Engine) -> None:
+    def check(broken: sa.Engine) -> bool:
         with pytest.raises(DatabaseUnavailableError, match="nothing that costs is asked"):
             Ledger(broken).reserve("news", 1, ENTRY)
-        assert own.standings()["news"].used_units == 0
+        return own.standings()["news"].used_units == 0
 
     return check
 
 
 OpenEngine = Callable[..., sa.Engine]
-IsRefused = Callable[[sa.Engine], None]
+IsRefused = Callable[[sa.Engine], bool]
 
 
 def test_no_free_connection(open_engine: OpenEngine, is_refused: IsRefused) -> None:
     engine = open_engine(pool_size=1, max_overflow=0, pool_timeout=0.01)
     with engine.connect():
-        is_refused(engine)
+        assert is_refused(engine)
 
 
 def test_a_connection_that_the_server_has_ended(
@@ -203,7 +203,7 @@ def test_a_connection_that_the_server_has_ended(
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with engine.connect() as connection:
         connection.execute(sa.text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
-    is_refused(broken)
+    assert is_refused(broken)
 
 
 def test_a_connection_that_this_process_has_closed(open_engine: OpenEngine, is_refused: IsRefused) -> None:
@@ -212,16 +212,16 @@ def test_a_connection_that_this_process_has_closed(open_engine: OpenEngine, is_r
         assert connection.connection.driver_connection is not None
         driver_connection = connection.connection.driver_connection
     driver_connection.close()
-    is_refused(broken)
+    assert is_refused(broken)
 
 
 def test_a_server_that_may_only_be_read(open_engine: OpenEngine, is_refused: IsRefused) -> None:
-    is_refused(open_engine("-c default_transaction_read_only=on"))
+    assert is_refused(open_engine("-c default_transaction_read_only=on"))
 
 
 def test_an_address_where_nobody_answers(is_refused: IsRefused) -> None:
     engine = create_engine("postgresql://nobody@127.0.0.1:1/none")
-    is_refused(engine)
+    assert is_refused(engine)
     engine.dispose()
 
 
@@ -262,6 +262,8 @@ def test_a_paced_refusal_first_ends_what_a_crash_left(open_ledger: OpenLedger, w
     ledger.reserve("news", 54, ENTRY, is_paced=True)
     watch.now += timedelta(minutes=11)
     ledger.reserve("news", 54, ENTRY, is_paced=True)
+    standing = ledger.standings()["news"]
+    assert (standing.spent_units, standing.reserved_units) == (0, 54), "the first 54 are free again"
 
 
 def test_a_lost_answer_that_had_expired_already_stays_booked_whole(open_ledger: OpenLedger, watch) -> None:
