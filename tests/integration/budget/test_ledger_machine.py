@@ -133,7 +133,7 @@ def bounds(period: Period, instant: datetime) -> tuple[datetime, datetime]:
 
 
 class Books(RuleBasedStateMachine):
-    """The ledger on PostgreSQL beside the model; ``engine`` is the test's; ``balanced``: how often they were looked at."""
+    """The ledger on PostgreSQL beside the model. ``engine`` is the test's, ``balanced`` counts looks at the books."""
 
     engine: sa.Engine
     balanced: ClassVar[int] = 0
