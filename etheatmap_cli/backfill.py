@@ -4,13 +4,16 @@ Launching the runs here, and not through the daemon, saves its half-minute loop 
 """
 
 import os
-from collections.abc import Sequence
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
 import dagster as dg
-from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
+from dagster_shared.error import SerializableErrorInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
@@ -148,37 +151,58 @@ def _contiguous(hours: Sequence[datetime]) -> Sequence[HourRange]:
 
 def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange) -> _Outcome:
     """One range run. Ctrl-C ends the run, and is passed on."""
-    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance,
-        asset_selection=[dg.AssetKey(asset)],
-        tags={
-            "dagster/asset_partition_range_start": partition_key(hours.start),
-            "dagster/asset_partition_range_end": partition_key(hours.end - HOUR),
-            "etheatmap/launched_by": "etheatmap backfill",
-        },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        raise_on_error=False,
-    )
+    with _interrupts_seen() as is_interrupted:
+        result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(asset)],
+            tags={
+                "dagster/asset_partition_range_start": partition_key(hours.start),
+                "dagster/asset_partition_range_end": partition_key(hours.end - HOUR),
+                "etheatmap/launched_by": "etheatmap backfill",
+            },
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+        if is_interrupted():
+            raise KeyboardInterrupt
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    if any(_is_interrupt(failure) for failure in failures):
-        raise KeyboardInterrupt  # Dagster has turned it into a failed step
     events = [event for event in result.all_events if event.is_step_materialization]
     made = {parse_hour(event.partition) for event in events if event.partition}
     told = [
         f"{asset}: {failure.user_failure_data.description}"
         if failure.user_failure_data
-        else f"{asset}: {failure.error_display_string.strip().splitlines()[0]} (run {result.run_id})"
+        else f"{asset}: {_root_cause(failure.error)} (run {result.run_id})"
         for failure in failures
     ]
     states = {failure.user_failure_data.metadata.get(STATE) for failure in failures if failure.user_failure_data}
     return _Outcome(made, told, dg.MetadataValue.text(SourceState.OUT_OF_BUDGET) in states)
 
 
-def _is_interrupt(failure: StepFailureData) -> bool:
-    """Whether Ctrl-C is at the bottom of it: it may have struck inside a library that raised an error of its own."""
-    error = failure.error
-    while error is not None:
-        if error.cls_name in {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}:
-            return True
-        error = error.cause or error.context
-    return failure.error_source is ErrorSource.INTERRUPT
+@contextmanager
+def _interrupts_seen() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed. Dagster raises it wherever the step is, where a library may catch it and raise an
+    error of its own, or a destructor lose it: what the step failed of does not tell. The wakeup descriptor does.
+    """
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+
+        def is_interrupted() -> bool:
+            try:
+                return signal.SIGINT in reader.recv(4096)
+            except BlockingIOError:
+                return False
+
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield is_interrupted
+        finally:
+            signal.set_wakeup_fd(before)
+
+
+def _root_cause(error: SerializableErrorInfo | None) -> str:
+    """What Dagster's errors are wrapped around, in one line."""
+    while error is not None and (inner := error.cause or error.context):
+        error = inner
+    return error.message.strip().splitlines()[0] if error else "failed without an error"
