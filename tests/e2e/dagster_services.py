@@ -57,13 +57,15 @@ def _graphql(dagster_port: int, query: str, **variables: object) -> dict[str, An
 
 
 def _answer(request: urllib.request.Request) -> dict[str, Any]:
-    """Dagster's webserver may fail once while it gets to know the code server that has just started."""
+    """A 500 of Dagster's webserver is asked again: it was seen once, right after its start, and never since."""
     for attempt in range(_ATTEMPTS):
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 body: dict[str, Any] = json.loads(answer.read())
                 return body
         except urllib.error.HTTPError as error:
+            told = error.read().decode(errors="replace")[-4000:]
+            print(f"Dagster's webserver answered {error.code}: {told}")
             if error.code != 500 or attempt == _ATTEMPTS - 1:
                 raise
             time.sleep(3)
