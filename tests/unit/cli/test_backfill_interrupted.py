@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from etheatmap_cli.backfill import run_parts
 from etheatmap_core.hours import HOUR, HourRange, parse_hour
@@ -35,7 +36,7 @@ def _press_ctrl_c() -> None:
 def _caught_by_a_library() -> None:
     try:
         _press_ctrl_c()
-    except BaseException:
+    except DagsterExecutionInterruptedError:
         raise ConnectionError("the connection was lost") from None
 
 
@@ -55,10 +56,7 @@ def test_ctrl_c_is_passed_on_whatever_the_step_made_of_it(compute: Callable[[], 
 
 def test_a_failed_step_tells_what_was_wrong_at_the_bottom_of_it() -> None:
     def refuse() -> None:
-        try:
-            raise FileNotFoundError("hourly.gz is not there")
-        except FileNotFoundError as error:
-            raise RuntimeError("could not read") from error
+        raise RuntimeError("could not read") from FileNotFoundError("hourly.gz is not there")
 
     made, told = _run(refuse)
     assert made == set()
