@@ -292,7 +292,7 @@ class Collector(HourByHour[CollectedHour]):
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
         charge = charge_of(self._source, kit, hour)
-        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, charge)
+        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, charge, self._source.refusal)
 
     def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
         kit, name = self._kit, self._source.name

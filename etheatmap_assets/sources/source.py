@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from etheatmap_assets.resources.http import Call, Charge, Gateway, NotModified, Validators
+from etheatmap_assets.resources.http import Call, Charge, Gateway, NotModified, Refusal, Validators
 from etheatmap_core.archive import Received
 from etheatmap_core.config import Config
 from etheatmap_core.entities.priority import Tracked
@@ -30,6 +30,7 @@ class Question:
     key: str
     url: str
     entities: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # keys, where the upstream takes them there
     units: int | None = None  # the most it may cost, of a source that costs; None: a_request of budgets.yml
 
 
@@ -73,6 +74,7 @@ class Plan:
     entities: Sequence[Tracked]
     last_asked: Mapping[str, datetime] = field(default_factory=dict)  # entity → newest partition it was asked for
     charge: Callable[[Question], Charge | None] = lambda _question: None  # what a call for it may cost, and whom
+    refusal: Refusal | None = None  # the source's own
 
     def base_url(self, default: str) -> str:
         """``base_url`` of sources.yml, without a slash at its end."""
@@ -89,7 +91,10 @@ def over_http(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
     """The plain way: a GET of the question's address."""
 
     def ask(question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
-        call = Call(plan.source, question.url, charge=plan.charge(question), is_read=True)
+        call = Call(
+            plan.source, question.url, headers=question.headers, charge=plan.charge(question), is_read=True,
+            refusal=plan.refusal,
+        )  # fmt: skip
         return gateway.fetch(call, to, validators=validators)
 
     yield ask
@@ -115,4 +120,6 @@ class Source:
     outlives_its_hour: bool = False
     # What an answer really cost, from its status and headers, of a source that costs; None: all that was set aside.
     cost: Callable[[int, Mapping[str, str]], int | None] | None = None
+    # What the upstream's own words make of a refusal.
+    refusal: Refusal | None = None
     raw_suffix: str = ""  # the kind of file, for people who look into the archive

@@ -6,7 +6,7 @@ Here: everything between "ask this" and bytes in a file. Not here: what is asked
 from etheatmap_assets.resources.http.addresses import places_of
 from etheatmap_assets.resources.http.audit import Audit
 from etheatmap_assets.resources.http.build import build_gateway
-from etheatmap_assets.resources.http.calls import Call, Charge, NotModified, Validators
+from etheatmap_assets.resources.http.calls import Call, Charge, NotModified, Refusal, Refused, Validators
 from etheatmap_assets.resources.http.gateway import Gateway
 from etheatmap_assets.resources.http.reservations import Reservation, Reserve, metered, unmetered
 from etheatmap_assets.resources.http.sdk_session import unwrap
@@ -17,6 +17,8 @@ __all__ = [
     "Charge",
     "Gateway",
     "NotModified",
+    "Refusal",
+    "Refused",
     "Reservation",
     "Reserve",
     "Validators",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from etheatmap_core.budget.model import Entry
+from etheatmap_core.errors import EtHeatmapError
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,21 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """An answer whose status is a refusal, and as much of its body as an explanation takes. ``shown``: its address,
+    without secrets."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+    shown: str
+
+
+# What an upstream's own words make of a refusal, as the error of the state it is; None: what the status says.
+Refusal = Callable[[Refused], EtHeatmapError | None]
+
+
+@dataclass(frozen=True)
 class Call:
     """One question to an upstream."""
 
@@ -33,6 +49,7 @@ class Call:
     charge: Charge | None = None  # None: free
     is_read: bool = False  # whoever asks reads the answer at once, and tells ``Gateway.has_read`` what it was
     also_answers: frozenset[int] = frozenset()  # statuses that refuse elsewhere, and here come with what was asked for
+    refusal: Refusal | None = None  # None: only the status is looked at
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import httpx2
 
 from etheatmap_assets.resources.http.addresses import AddressGuard, Target
 from etheatmap_assets.resources.http.bodies import CutShortError, require_size, write_body
-from etheatmap_assets.resources.http.calls import Call, Validators
+from etheatmap_assets.resources.http.calls import Call, Refused, Validators
 from etheatmap_assets.resources.http.reservations import Reservation
 from etheatmap_assets.resources.http.retry_after import retry_at
 from etheatmap_assets.resources.http.transport import GuardedTransport
@@ -51,6 +51,8 @@ _NOT_FROM_CALLERS = {
 # What another origin may see of the caller's headers.
 _HARMLESS = {"accept", "accept-language", "user-agent"}
 _GZIP = {"gzip", "x-gzip"}
+_EXPLANATION_BYTES = 64 * 1024
+_LOG = logging.getLogger(__name__)
 
 
 class AskAgainError(Exception):
@@ -187,8 +189,12 @@ class Exchange:
         return Answer(status, response.headers, received)
 
     def _refuse(self, question: Question, response: httpx2.Response) -> None:
-        """Raises what the status means."""
+        """Raises what the upstream's own words mean, or else the status."""
         status, shown, limits = response.status_code, question.shown, question.limits
+        if question.call.refusal is not None:
+            refused = Refused(status, response.headers, _explanation(response), shown)
+            if (error := question.call.refusal(refused)) is not None:
+                raise error
         if status == httpx2.codes.TOO_MANY_REQUESTS or status >= 500:
             raise AskAgainError(status, retry_at(response.headers.get("retry-after"), self._clock()))
         if status == httpx2.codes.NOT_FOUND and limits.is_absent_unpublished:
@@ -219,6 +225,19 @@ def _body(shown: str, response: httpx2.Response) -> Iterator[bytes]:
     except httpx2.RemoteProtocolError as error:
         announced = response.headers.get("content-length", "an unknown number of")
         raise CutShortError(f"{shown} was cut short: {response.num_bytes_downloaded} of {announced} bytes.") from error
+
+
+def _explanation(response: httpx2.Response) -> bytes:
+    """The beginning of a refusal's body, plain or packed; as much as came where it breaks off: its status stands."""
+    told = bytearray()
+    try:
+        for chunk in response.iter_bytes():
+            told += chunk
+            if len(told) >= _EXPLANATION_BYTES:
+                break
+    except (httpx2.TransportError, httpx2.DecodingError) as error:
+        _LOG.info("A refusal with status %d broke off: %s", response.status_code, type(error).__name__)
+    return bytes(told[:_EXPLANATION_BYTES])
 
 
 def _announced(response: httpx2.Response) -> int:
