@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from typing_extensions import TypedDict  # pydantic reads only this one before Python 3.12
 
-from etheatmap_api.wording import ago
+from etheatmap_api.wording import ago, drawn
 from etheatmap_core.freshness.store import VERDICTS
 from etheatmap_core.outbox.store import COUNTS, RECENT
 from etheatmap_core.sensors_alive import HEARD, Heard
@@ -195,7 +195,7 @@ def operations_panel(found: Operations, started_at: datetime, now: datetime) -> 
 
 def _line(row: MessageRow, now: datetime) -> MessageLine:
     standing, sign = _SIGNS.get(row.state, _BAD)
-    return MessageLine(row.state, standing, sign, row.text, ago(row.created_at, now), row.error or "")
+    return MessageLine(row.state, standing, sign, drawn(row.text), ago(row.created_at, now), row.error or "")
 
 
 def _spell(instant: datetime) -> str:

@@ -1,11 +1,15 @@
 """Numbers and times as people read them. Pure text; the unknown is always a dash, never a zero."""
 
+import re
 from datetime import UTC, datetime, timedelta
+
+from rich.emoji import Emoji
 
 from etheatmap_core import wording
 
 DASH = "—"
 _MINUS = "\N{MINUS SIGN}"
+_FIRST_SIGN = re.compile(r"^:[a-z_]+:")
 
 
 def signed(value: float | None, unit: str = "") -> str:
@@ -57,3 +61,8 @@ def ago(instant: datetime, now: datetime) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h ago"
     return f"{minutes // (24 * 60):,} days ago"
+
+
+def drawn(message: str) -> str:
+    """A message to Slack, elsewhere: its first sign (``:warning:``) as Slack draws it."""
+    return _FIRST_SIGN.sub(lambda sign: Emoji.replace(sign.group()), message)

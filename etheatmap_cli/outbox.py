@@ -1,4 +1,4 @@
-"""`etheatmap outbox`: messages to people as a table; sending one again, or noting that it is there."""
+"""`etheatmap outbox`: messages to people; sending one again, or noting that it is there."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,12 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from rich.console import Console, Group
-from rich.table import Table
+from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from etheatmap_api.operations import MessageRow
-from etheatmap_api.wording import ago
+from etheatmap_api.wording import ago, drawn
 from etheatmap_cli.reading import read, require_started
 from etheatmap_core.clock import system_clock
 from etheatmap_core.database.address import database_url
@@ -29,9 +29,10 @@ def print_messages(settings: Settings) -> None:
     """Reads the configured database, or starts or joins the embedded one where there is one."""
     unsettled, recent = read(settings, _rows)
     now = system_clock()
-    tables = [_table("Unknown or failed", unsettled, now, _WHAT_TO_DO)] if unsettled else []
+    if unsettled:
+        _print("Unknown or failed", unsettled, now, _WHAT_TO_DO)
     silent = None if settings.slack_webhook_url else "No SLACK_WEBHOOK_URL is set: messages are only logged."
-    Console().print(Group(*tables, _table("Newest messages", recent, now, silent)))
+    _print("Newest messages", recent, now, silent)
 
 
 def send_again(settings: Settings, key: str) -> None:
@@ -67,14 +68,17 @@ async def _rows(connection: AsyncConnection) -> tuple[list[MessageRow], list[Mes
         return unsettled, await (await cursor.execute(RECENT, {"limit": _MOST})).fetchall()
 
 
-def _table(title: str, rows: Sequence[MessageRow], now: datetime, caption: str | None) -> Table:
-    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left", show_lines=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("written", no_wrap=True)
-    table.add_column("key", overflow="fold")
-    table.add_column("message", overflow="fold", ratio=1)
+def _print(title: str, rows: Sequence[MessageRow], now: datetime, caption: str | None) -> None:
+    """A message a paragraph: its key whole on one line, so that it can be copied, whatever the terminal's width."""
+    console = Console()
+    console.print(Text(title, "bold"))
     for row in rows:
-        text = row.text if row.error is None else f"{row.text}\n({row.error})"
-        state = Text(row.state, _STYLES.get(MessageState(row.state), ""))
-        table.add_row(state, ago(row.created_at, now), Text(row.key), Text(text))  # what messages say is no markup
-    return table
+        state = (row.state, _STYLES.get(MessageState(row.state), ""))
+        console.print(Text.assemble(state, f"  {ago(row.created_at, now)}  ", (row.key, "cyan")), soft_wrap=True)
+        text = drawn(row.text) if row.error is None else f"{drawn(row.text)}\n({row.error})"
+        console.print(Padding(Text(text), (0, 0, 0, 4)))  # what messages say is no markup
+    if not rows:
+        console.print(Text("None.", "dim"))
+    if caption:
+        console.print(Text(caption, "italic"))
+    console.print()

@@ -6,9 +6,9 @@ from etheatmap_core.budget.model import MICROS_PER_USD, Unit
 
 
 def amount(units: int, unit: Unit) -> str:
-    """``99,980 credits``, ``$12.40``; a part of a cent is shown where there is less than one."""
+    """``99,980 credits``, ``1 credit``, ``$12.40``; a part of a cent is shown where there is less than one."""
     if unit != "usd_micros":
-        return f"{units:,} {unit}"
+        return f"{units:,} {unit.removesuffix('s') if units == 1 else unit}"
     dollars = units / MICROS_PER_USD
     return f"${dollars:,.2f}" if units == 0 or abs(units) >= MICROS_PER_USD // 100 else f"${dollars:.6f}"
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 _DRIVER = "postgresql+psycopg"
+_CONNECT_SECONDS = 10  # a host that swallows packets is no answer either
 
 
 def create_engine(url: str) -> sa.Engine:
@@ -17,5 +18,9 @@ def create_engine(url: str) -> sa.Engine:
     return sa.create_engine(
         address,
         pool_pre_ping=True,
-        connect_args={"options": f"{given} -c timezone=UTC".strip(), "fallback_application_name": "etheatmap"},
+        connect_args={
+            "options": f"{given} -c timezone=UTC".strip(),
+            "fallback_application_name": "etheatmap",
+            **({} if "connect_timeout" in address.query else {"connect_timeout": _CONNECT_SECONDS}),
+        },
     )

@@ -154,7 +154,7 @@ def test_held_with_the_reason_and_asked_again_in_the_new_period(budgeted: Budget
     days = [partition_key(newest - number * HOUR) for number in range(720, 0, -1)]
     told = budgeted.backfill(days[-3:])
     assert told.startswith("3 of 3 hours could not be made:")
-    assert f"{used_up.rpartition(',')[0]}, 1 credits more do not fit" in told
+    assert f"{used_up.rpartition(',')[0]}, 1 credit more does not fit" in told
     until(lambda: time.time() > began - began % 60 + 80, seconds=90, what="a minute of the automation's to go by")
     assert (budgeted.runs(), budgeted.spent()) == (1, 0)
     assert budgeted.simulator.requests().get("metered", 0) == 0

@@ -38,7 +38,7 @@ def test_the_last_unit_is_granted_and_the_next_is_not(open_ledger: OpenLedger) -
     assert (error.provider, error.limit_units, error.used_units) == ("news", 100, 100)
     assert error.period_end == datetime(2026, 11, 25, tzinfo=UTC)
     assert error.state is SourceState.OUT_OF_BUDGET
-    assert str(error) == "news: 100 of 100 requests used, 1 requests more do not fit; next period 2026-11-25."
+    assert str(error) == "news: 100 of 100 requests used, 1 request more does not fit; next period 2026-11-25."
 
 
 def test_what_was_never_sent_costs_nothing(open_ledger: OpenLedger) -> None:

@@ -41,6 +41,17 @@ def test_what_asks_for_a_person_is_listed_first_with_the_reason(posted: CommandL
     assert "No SLACK_WEBHOOK_URL is set" in newest
 
 
+def test_a_key_can_be_copied_from_a_narrow_terminal(posted: CommandLine) -> None:
+    key = "budget:scraperapi:2026-11-01T00:00:00+00:00:exhausted:and-a-word-more-than-eighty-columns"
+    engine = create_engine(EmbeddedPostgres.start(posted.database_folder).url("etheatmap"))
+    with engine.begin() as connection:
+        enqueue(connection, Message(key, "test", ":warning: told"), NOON)
+    engine.dispose()
+    run = posted.run("outbox", COLUMNS="60")
+    assert key in run.stdout
+    assert "\N{WARNING SIGN} told" in run.stdout
+
+
 def test_a_person_settles_what_nobody_can_know(posted: CommandLine) -> None:
     again = posted.run("outbox", "--resend", "test:1")
     assert (again.returncode, again.stdout) == (0, "test:1 is sent again at the next delivery.\n")

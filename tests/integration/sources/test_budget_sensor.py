@@ -206,7 +206,7 @@ def test_a_run_by_hand_fails_at_once_and_says_what_is_used_and_until_when(budget
     budgeted.spend(60)
     run = budgeted.run()
     assert not run.is_success
-    assert run.failure == "example: 60 of 60 credits used, 1 credits more do not fit; next period 2026-11-21."
+    assert run.failure == "example: 60 of 60 credits used, 1 credit more does not fit; next period 2026-11-21."
     assert budgeted.place.requests().get("metered", 0) == 0
     assert budgeted.run(BY_AUTOMATION).is_success, "automation that came too late is no failure"
 
@@ -238,7 +238,7 @@ def test_the_parts_of_a_backfill_that_follow_an_exhausted_one_are_not_tried(budg
     made, told = run_parts(budgeted.definitions, place.instance, asset, parts)
     assert sorted(made) == [start, start + HOUR, start + 3 * HOUR]
     assert "1 of 2 hours could not be made:" in told[0]
-    assert "example: 60 of 60 credits used, 1 credits more do not fit; next period 2026-11-21" in told[0]
+    assert "example: 60 of 60 credits used, 1 credit more does not fit; next period 2026-11-21" in told[0]
     assert told[1:] == ["metered_example: 3 hours after them were not tried."]
     assert place.requests()["metered"] == 3
 

@@ -62,3 +62,8 @@ def test_ago(minutes: float, text: str) -> None:
 
 def test_percent() -> None:
     assert wording.percent(1 / 3) == "33 %"
+
+
+def test_the_sign_of_a_message_is_drawn_and_nothing_else_is_touched() -> None:
+    assert wording.drawn(":warning: Scores stale: last=a:b:c") == "\N{WARNING SIGN} Scores stale: last=a:b:c"
+    assert wording.drawn(":no_such_sign: at 12:30:00") == ":no_such_sign: at 12:30:00"
