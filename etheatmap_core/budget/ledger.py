@@ -196,16 +196,13 @@ def _refused(found: Any, provider: str, units: int) -> BudgetExhaustedError | Pa
     if found.refusal == "paced":
         next_at = _room_at(found, used + units)
         return PacedError(
-            f"{whose}: {told_use}, {amount(found.allowed_units, found.unit)} are planned until now: {asked} {'fits' if units == 1 else 'fit'} "
-            f"from {day_or_minute(next_at)} on.",
+            f"{whose}: {told_use}, {amount(found.allowed_units, found.unit)} are planned until now: {asked} "
+            f"{'fits' if units == 1 else 'fit'} from {day_or_minute(next_at)} on.",
             next_at,
         )
     ends = found.period_end.astimezone(UTC)
-    why = (
-        f"closed, because {found.closed_reason}"
-        if found.refusal == "closed"
-        else f"{asked} more {'does' if units == 1 else 'do'} not fit"
-    )
+    no_room = f"{asked} more {'does' if units == 1 else 'do'} not fit"
+    why = f"closed, because {found.closed_reason}" if found.refusal == "closed" else no_room
     return BudgetExhaustedError(
         f"{whose}: {told_use}, {why}; next period {day_or_minute(ends)}.",
         provider=found.refused_by,

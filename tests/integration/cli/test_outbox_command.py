@@ -57,7 +57,7 @@ def test_a_person_settles_what_nobody_can_know(posted: CommandLine) -> None:
     assert (again.returncode, again.stdout) == (0, "test:1 is sent again at the next delivery.\n")
     there = posted.run("outbox", "--arrived", "test:0")
     assert (there.returncode, there.stdout) == (0, "test:0 is noted as sent.\n")
-    states = posted.query("SELECT key, state FROM outbox WHERE key < 'test:2' ORDER BY key")
+    states = posted.query("SELECT key, state FROM outbox WHERE key IN ('test:0', 'test:1') ORDER BY key")
     assert states == [("test:0", "sent"), ("test:1", "pending")]
 
 
