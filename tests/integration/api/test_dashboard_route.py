@@ -47,7 +47,7 @@ def test_a_populated_page(client: TestClient, add_score: AddScore) -> None:
         'Scores for <time datetime="2026-11-20T14:00:00+00:00">14:00–15:00 UTC on Fri 20 Nov 2026</time>, 25 min ago'
         in text
     )
-    assert f'<tr id="entity-{entity_id}">' in text
+    assert f'<tr role="row" id="entity-{entity_id}">' in text
     assert text.count(f'href="#entity-{entity_id}"') == 3  # one tile a drawing
     assert "<title>Whitney Houston, heat 1.80: 12 h of Wikipedia views are 5.9× the usual 7 days, +3.4σ</title>" in text
     assert '<strong class="usual">5.9× usual</strong>' in text
