@@ -140,7 +140,7 @@ class Collector(HourByHour[CollectedHour]):
             self._ask(hour, usable, haul)
         if not haul.parsed and not haul.stale:
             raise _why_nothing(self._source.name, haul)
-        outcome = _outcome(haul)
+        outcome = _outcome(haul, self._remark(hour, haul))
         if before is not None and before.is_made and haul.asked == 0:
             # A replay: what was asked, and what did not fit then, is as it was.
             outcome = replace(
@@ -151,6 +151,12 @@ class Collector(HourByHour[CollectedHour]):
             # Whoever asked then did not come to its end: what it would have asked beside these answers is not known.
             outcome = replace(outcome, is_complete=False, reason=_UNFINISHED)
         return self._store(hour, haul, outcome, started)
+
+    def _remark(self, hour: datetime, haul: _Haul) -> str | None:
+        """What the source says of the hour as a whole."""
+        if self._source.remark is None:
+            return None
+        return self._source.remark(hour, [item for parsed in haul.parsed for item in parsed.items])
 
     def _is_askable(self, hour: datetime) -> bool:
         """An upstream that only knows "now" speaks of an hour until the next one has ended."""
@@ -291,8 +297,8 @@ class Collector(HourByHour[CollectedHour]):
                 entities = by_worth(entities)
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
-        charge = charge_of(self._source, kit, hour)
-        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, charge, self._source.refusal)
+        charge, is_past = charge_of(self._source, kit, hour), self.hours_since_end(hour) >= 1
+        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, is_past, charge, self._source.refusal)
 
     def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
         kit, name = self._kit, self._source.name
@@ -361,7 +367,7 @@ class Collector(HourByHour[CollectedHour]):
         ]
 
 
-def _outcome(haul: _Haul) -> SourceHour:
+def _outcome(haul: _Haul, remark: str | None) -> SourceHour:
     """The state of an hour that has answers; items and mentions are counted when they are stored."""
     answered = len(haul.parsed)
     missing = haul.questions - haul.deferred - answered - len(haul.stale)
@@ -375,6 +381,10 @@ def _outcome(haul: _Haul) -> SourceHour:
         told.append(f"{missing} of {haul.questions} questions not answered: {named}{rest}")
     if haul.deferral is not None:
         told.append(f"{haul.deferred} of {haul.questions} questions deferred: {haul.deferral}")
+    if lacking := [parsed.lacks for parsed in haul.parsed if parsed.lacks]:
+        rest = f"; and {len(lacking) - _QUESTIONS_NAMED} answers more." if len(lacking) > _QUESTIONS_NAMED else "."
+        told.append("; ".join(lacking[:_QUESTIONS_NAMED]) + rest)
+    told += [remark] if remark else []
     state = SourceState.STALE if haul.stale and not haul.parsed else None
     is_empty = not any(parsed.items or parsed.readings for parsed in haul.parsed)
     return SourceHour(

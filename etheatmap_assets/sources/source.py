@@ -61,6 +61,7 @@ class Parsed:
 
     items: Sequence[Item] = ()
     readings: Sequence[EntityReading] = ()
+    lacks: str = ""  # what the upstream has and did not give, for the hour's reason: the answer is whole without it
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Plan:
     config: Config
     entities: Sequence[Tracked]
     last_asked: Mapping[str, datetime] = field(default_factory=dict)  # entity → newest partition it was asked for
+    is_past: bool = False  # the next hour has ended too: what only tells "now" no longer speaks of this one
     charge: Callable[[Question], Charge | None] = lambda _question: None  # what a call for it may cost, and whom
     refusal: Refusal | None = None  # the source's own
 
@@ -122,4 +124,6 @@ class Source:
     cost: Callable[[int, Mapping[str, str]], int | None] | None = None
     # What the upstream's own words make of a refusal.
     refusal: Refusal | None = None
+    # What people should know of an hour beside what is missing of it, from all its items; None: nothing.
+    remark: Callable[[datetime, Sequence[Item]], str | None] | None = None
     raw_suffix: str = ""  # the kind of file, for people who look into the archive
