@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import NotModified, Validators
 from etheatmap_assets.sources.kit import HourByHour, Kit, attempt
-from etheatmap_assets.sources.source import Answer, Ask, Parsed, Plan, Question, Source
+from etheatmap_assets.sources.named_readings import readings_of
+from etheatmap_assets.sources.source import Answer, Ask, Follow, Parsed, Plan, Question, Source
 from etheatmap_assets.sources.spending import charge_of, soft_stop, within_plan
 from etheatmap_core.archive import Capture, Received
 from etheatmap_core.database.partitions import ensure_day_partitions
@@ -40,7 +41,7 @@ from etheatmap_core.errors import (
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.signals.item_store import ItemsWritten, replace_counts, replace_items
 from etheatmap_core.signals.items import COUNTS_FOR
-from etheatmap_core.signals.readings import Reading, replace_readings, require_partitions
+from etheatmap_core.signals.readings import replace_readings, require_partitions
 from etheatmap_core.signals.source_hours import SourceHour, hour_outcome, record_hour
 
 # An answer may be reused a little less long than its time to live: a tick that comes a minute early still asks.
@@ -48,7 +49,8 @@ _TTL_SLACK = timedelta(minutes=10)
 _TTL_SLACK_SHARE = 6
 # No answer reaches further back: seven days of hourly interest, and room for a history.
 _READINGS_REACH = timedelta(days=10)
-_EVERYBODY = sa.text("SELECT id, name FROM entities")
+# What answers lead to is not asked again for so long.
+_FOLLOWED_WITHIN = timedelta(days=30)
 _GONE = frozenset({404, 410})
 _UNFINISHED = "The run that asked was ended before all was asked, and nobody can be asked any more."
 # For so long after its end an hour that lacks an answer is asked again at each tick, rows or not.
@@ -98,6 +100,7 @@ class _Haul:
     questions: int = 0
     asked: int = 0
     deferred: int = 0
+    planned_units: int = 0  # of the partition's plan
 
     @property
     def cut_short(self) -> OutOfBudgetError | None:
@@ -189,30 +192,49 @@ class Collector(HourByHour[CollectedHour]):
             haul.questions += 1
 
     def _ask(self, hour: datetime, captured: Mapping[str, Capture], haul: _Haul) -> None:
-        plan = self._plan(hour)
-        questions = [question for question in self._source.questions(plan) if question.key not in captured]
-        haul.questions += len(questions)
-        if questions and (stop := soft_stop(self._source.name, self._kit)) is not None:
-            self._fall_back(questions, stop, haul)
-            return
-        asked, haul.deferral = within_plan(
-            self._source.name, self._kit.config.budgets.uses.get(self._source.name), questions
-        )
-        haul.deferred = len(questions) - len(asked)
-        if not asked:
+        """The hour's questions, and after them those that their answers lead to."""
+        plan, follow = self._plan(hour), self._source.follow
+        asked = self._admitted(self._source.questions(plan), captured, haul)
+        if not asked and follow is None:
             return
         with self._source.open_asker(self._kit.gateway, plan) as ask:
-            for position, question in enumerate(asked):
-                try:
-                    self._answer(hour, question, ask, haul)
-                except DeferredError as error:
-                    haul.deferral, haul.deferred = error, len(questions) - position
-                    return
-                except (CircuitOpenError, OutOfBudgetError) as error:
-                    haul.errors += [(left, error) for left in asked[position:]]
-                    return
-                except EtHeatmapError as error:
-                    haul.errors.append((question, error))
+            self._ask_each(hour, asked, ask, haul)
+            if follow is not None:
+                self._ask_each(hour, self._admitted(self._led_to(follow, plan, haul), captured, haul), ask, haul)
+
+    def _led_to(self, follow: Follow, plan: Plan, haul: _Haul) -> Sequence[Question]:
+        """Without what other hours have asked: what an answer leads to is asked once."""
+        with self._kit.engine.connect() as connection:
+            known = self._kit.archive.keys_of_others(connection, plan.source, plan.hour, within=_FOLLOWED_WITHIN)
+        return [question for question in follow(plan, haul.parsed) if question.key not in known]
+
+    def _admitted(self, questions: Sequence[Question], captured: Mapping[str, Capture], haul: _Haul) -> list[Question]:
+        """What may be asked now, of what is not in the archive: nothing near a budget's limit, else what is within the
+        plan of a partition. What was answered before is a part of that plan."""
+        name, left = self._source.name, [question for question in questions if question.key not in captured]
+        haul.questions += len(left)
+        if left and (stop := soft_stop(name, self._kit)) is not None:
+            self._fall_back(left, stop, haul)
+            return []
+        use = self._kit.config.budgets.uses.get(name)
+        planned, deferral, haul.planned_units = within_plan(name, use, questions, haul.planned_units)
+        asked = [question for question in planned if question.key not in captured]
+        if len(asked) < len(left):
+            haul.deferral, haul.deferred = deferral, haul.deferred + len(left) - len(asked)
+        return asked
+
+    def _ask_each(self, hour: datetime, asked: Sequence[Question], ask: Ask, haul: _Haul) -> None:
+        for position, question in enumerate(asked):
+            try:
+                self._answer(hour, question, ask, haul)
+            except DeferredError as error:
+                haul.deferral, haul.deferred = error, haul.deferred + len(asked) - position
+                return
+            except (CircuitOpenError, OutOfBudgetError) as error:
+                haul.errors += [(left, error) for left in asked[position:]]
+                return
+            except EtHeatmapError as error:
+                haul.errors.append((question, error))
 
     def _fall_back(self, questions: Sequence[Question], stop: OutOfBudgetError, haul: _Haul) -> None:
         """The last answers there are stand for the new ones; they are not read again, their items are there."""
@@ -304,16 +326,16 @@ class Collector(HourByHour[CollectedHour]):
         kit, name = self._kit, self._source.name
         items = [item for parsed in haul.parsed for item in parsed.items]
         with kit.engine.begin() as connection:
-            readings = self._readings(connection, haul)
+            matcher = self._matcher_of(connection)
+            readings = readings_of(connection, hour, haul.parsed, matcher)
             near = HourRange(hour - COUNTS_FOR, hour + 2 * HOUR)
             ensure_day_partitions(connection, "sightings", HourRange.single(hour))
             ensure_day_partitions(connection, "signals", near)
             require_partitions(connection, readings)
         with kit.engine.begin() as connection:
-            matcher = self._matcher_of(connection)
             if self._source.keeps == "named":
                 items = [item for item in items if matcher.match(item.text, topics=item.topics).matches]
-            written = replace_items(connection, name, hour, items, matcher)
+            written = replace_items(connection, name, hour, items, matcher, covers=self._source.covers)
             outcome = _counted(outcome, written, len(readings))
             record_hour(connection, name, hour, outcome, ended_at=kit.clock())
             checks = written.checks
@@ -352,20 +374,6 @@ class Collector(HourByHour[CollectedHour]):
             self._matcher = Matcher(names, config.common_words)
         return self._matcher
 
-    @staticmethod
-    def _readings(connection: sa.Connection, haul: _Haul) -> list[Reading]:
-        """With the entities' ids, also of who has left the roster since: a replay takes nothing from the history."""
-        named = [reading for parsed in haul.parsed for reading in parsed.readings]
-        if not named:
-            return []
-        ids = {row.name: row.id for row in connection.execute(_EVERYBODY)}
-        distinct = {(reading.entity, reading.ts, reading.metric): reading for reading in reversed(named)}
-        return [
-            Reading(ids[reading.entity], reading.ts, reading.metric, reading.value)
-            for reading in distinct.values()
-            if reading.entity in ids
-        ]
-
 
 def _outcome(haul: _Haul, remark: str | None) -> SourceHour:
     """The state of an hour that has answers; items and mentions are counted when they are stored."""
@@ -379,6 +387,7 @@ def _outcome(haul: _Haul, remark: str | None) -> SourceHour:
         named = "; ".join(f"{question.key}: {error}" for question, error in haul.errors[:_QUESTIONS_NAMED])
         rest = f"; and {missing - _QUESTIONS_NAMED} more" if missing > _QUESTIONS_NAMED else ""
         told.append(f"{missing} of {haul.questions} questions not answered: {named}{rest}")
+    told += [note for parsed in haul.parsed for note in parsed.notes]
     if haul.deferral is not None:
         told.append(f"{haul.deferred} of {haul.questions} questions deferred: {haul.deferral}")
     if lacking := [parsed.lacks for parsed in haul.parsed if parsed.lacks]:

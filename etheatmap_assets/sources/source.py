@@ -3,17 +3,18 @@
 Here: the parts. Not here: how an hour is collected (collector), how Dagster sees it (asset), one source's own rules.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from etheatmap_assets.resources.http import Call, Charge, Gateway, NotModified, Refusal, Validators
 from etheatmap_core.archive import Received
 from etheatmap_core.config import Config
 from etheatmap_core.entities.priority import Tracked
+from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import Settings
 from etheatmap_core.signals.item_store import Metrics
 from etheatmap_core.signals.items import Item
@@ -55,12 +56,29 @@ class EntityReading(NamedTuple):
     value: float
 
 
+# The entities an item names, by their names.
+Names = Callable[[Item], Collection[str]]
+
+
+class Sample(Protocol):
+    """Items that are a number together: of whom, is known only where names are looked for."""
+
+    def readings(self, names: Names) -> Iterable[tuple[str, str, float]]:
+        """Entity, metric and value, of the partition that asked."""
+
+
 @dataclass(frozen=True)
 class Parsed:
-    """What an answer says. A parser raises CorruptCaptureError where it is not what it claims to be."""
+    """What an answer says. A parser raises CorruptCaptureError where it is not what it claims to be.
+
+    ``notes``: what of it is not known, for the hour's reason.
+    """
 
     items: Sequence[Item] = ()
     readings: Sequence[EntityReading] = ()
+    samples: Sequence[Sample] = ()
+    notes: Sequence[str] = ()
+    links: Sequence[str] = ()  # addresses it leads to, of a source that follows them
     lacks: str = ""  # what the upstream has and did not give, for the hour's reason: the answer is whole without it
 
 
@@ -102,6 +120,10 @@ def over_http(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
     yield ask
 
 
+# From all answers of an hour to the questions that they lead to, the most important first.
+Follow = Callable[[Plan, Sequence[Parsed]], Sequence[Question]]
+
+
 @dataclass(frozen=True)
 class Source:
     """One upstream."""
@@ -122,6 +144,10 @@ class Source:
     outlives_its_hour: bool = False
     # What an answer really cost, from its status and headers, of a source that costs; None: all that was set aside.
     cost: Callable[[int, Mapping[str, str]], int | None] | None = None
+    # What is asked after the questions, about what their answers hold; each such question once, whatever the hour.
+    follow: Follow | None = None
+    # Of a source that is asked every few hours: what was published within so much time before it counts in the hour.
+    covers: timedelta = HOUR
     # What the upstream's own words make of a refusal.
     refusal: Refusal | None = None
     # What people should know of an hour beside what is missing of it, from all its items; None: nothing.

@@ -34,18 +34,19 @@ def charge_of(source: Source, kit: Kit, hour: datetime) -> Callable[[Question], 
 
 
 def within_plan(
-    source: str, use: SourceUse | None, questions: Sequence[Question]
-) -> tuple[Sequence[Question], DeferredError | None]:
-    """The first of the questions, whose costs together fit what one partition may spend, and why the rest waits."""
+    source: str, use: SourceUse | None, questions: Sequence[Question], planned_units: int = 0
+) -> tuple[Sequence[Question], DeferredError | None, int]:
+    """The first of the questions, whose costs fit what one partition may spend beside ``planned_units``; why the rest
+    waits; and what is planned now."""
     if use is None:
-        return questions, None
-    left = use.units_a_partition
+        return questions, None, planned_units
     for position, question in enumerate(questions):
-        left -= use.units_a_request if question.units is None else question.units
-        if left < 0:
+        units = use.units_a_request if question.units is None else question.units
+        if planned_units + units > use.units_a_partition:
             told = f"budgets.yml plans {use.units_a_partition:,} units of {use.provider} for one hour of {source}"
-            return questions[:position], DeferredError(f"{told}: the rest waits for the next one.")
-    return questions, None
+            return questions[:position], DeferredError(f"{told}: the rest waits for the next one."), planned_units
+        planned_units += units
+    return questions, None, planned_units
 
 
 def soft_stop(source: str, kit: Kit) -> OutOfBudgetError | None:

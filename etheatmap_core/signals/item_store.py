@@ -7,7 +7,7 @@ order. Here: the statements and their order. Not here: the rule of an item's hou
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from etheatmap_core.database.partitions import drop_day_partitions
 from etheatmap_core.database.replace import CheckResult, RowCheck, replace_hours
 from etheatmap_core.entities.matcher import Matches
 from etheatmap_core.entities.sentiment import affect
+from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.items import Item, counted_hour
 from etheatmap_core.signals.model import SignalRow
 from etheatmap_core.signals.source_hours import captured_hours
@@ -120,13 +121,19 @@ class ItemsWritten:
 
 
 def replace_items(
-    connection: sa.Connection, source: str, hour: datetime, items: Sequence[Item], matcher: ItemMatcher
+    connection: sa.Connection,
+    source: str,
+    hour: datetime,
+    items: Sequence[Item],
+    matcher: ItemMatcher,
+    *,
+    covers: timedelta = HOUR,
 ) -> ItemsWritten:
     """Makes ``items`` all that the capture of ``hour`` shows of ``source``, and brings what follows from it up to date.
 
     In the caller's transaction, after ``ensure_day_partitions(..., "sightings", ...)``. Of an item that stands twice in
     the capture the one published first counts: answers come in one order when asked and in another when replayed.
-    Raises ChecksFailedError before anything is changed.
+    ``covers``: see ``counted_hour``. Raises ChecksFailedError before anything is changed.
     """
     parameters: dict[str, Any] = {"source": source, "hour": hour}
     connection.execute(_LOCK, parameters)
@@ -139,7 +146,7 @@ def replace_items(
     parameters["ids"] = sorted({*before, *distinct})
     gone = connection.scalars(_GONE, parameters).all()
     derived = connection.execute(_DERIVED, parameters).all()
-    counted = {row.item_id: counted_hour(row.published_at, row.first_ts) for row in derived}
+    counted = {row.item_id: counted_hour(row.published_at, row.first_ts, covers) for row in derived}
     _write_items(connection, source, derived, counted, matcher.version)
     unread = [row for row in derived if row.matcher_before != matcher.version or not row.reads_as_before]
     _write_mentions(connection, source, unread, matcher)

@@ -39,16 +39,21 @@ class Item(NamedTuple):
         return "\n".join((self.prose, *self.names))
 
 
-def counted_hour(published_at: datetime | None, first_ts: datetime) -> datetime | None:
+def counted_hour(published_at: datetime | None, first_ts: datetime, covers: timedelta = HOUR) -> datetime | None:
     """The one hour an item counts in; None for an item that was seen too late to count.
 
     first_ts: the earliest partition whose capture holds it, so that the order in which captures come does not matter.
     An undated item counts when it was first seen, and so does one dated into the future: by more than the hour after
     its partition, in which the capture is made, its clock is wrong.
+
+    ``covers``: of a source that is asked every few hours only. What was published since the end of an hour less
+    ``covers`` counts in it: its own hour was never captured, and is a gap for ever.
     """
     if published_at is None:
         return first_ts
     hour = floor_hour(published_at)
     if hour > first_ts + HOUR:
         return first_ts
+    if covers > HOUR:
+        return first_ts if first_ts - hour < covers else None
     return hour if first_ts - hour <= COUNTS_FOR else None
