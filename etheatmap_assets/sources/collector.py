@@ -387,7 +387,6 @@ def _outcome(haul: _Haul, remark: str | None) -> SourceHour:
         named = "; ".join(f"{question.key}: {error}" for question, error in haul.errors[:_QUESTIONS_NAMED])
         rest = f"; and {missing - _QUESTIONS_NAMED} more" if missing > _QUESTIONS_NAMED else ""
         told.append(f"{missing} of {haul.questions} questions not answered: {named}{rest}")
-    told += [note for parsed in haul.parsed for note in parsed.notes]
     if haul.deferral is not None:
         told.append(f"{haul.deferred} of {haul.questions} questions deferred: {haul.deferral}")
     if lacking := [parsed.lacks for parsed in haul.parsed if parsed.lacks]:

@@ -69,15 +69,11 @@ class Sample(Protocol):
 
 @dataclass(frozen=True)
 class Parsed:
-    """What an answer says. A parser raises CorruptCaptureError where it is not what it claims to be.
-
-    ``notes``: what of it is not known, for the hour's reason.
-    """
+    """What an answer says. A parser raises CorruptCaptureError where it is not what it claims to be."""
 
     items: Sequence[Item] = ()
     readings: Sequence[EntityReading] = ()
     samples: Sequence[Sample] = ()
-    notes: Sequence[str] = ()
     links: Sequence[str] = ()  # addresses it leads to, of a source that follows them
     lacks: str = ""  # what the upstream has and did not give, for the hour's reason: the answer is whole without it
 
