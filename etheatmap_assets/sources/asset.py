@@ -30,6 +30,7 @@ from etheatmap_core.signals.item_store import SIGHTING_CHECKS, SIGNAL_CHECKS
 _HOURS_A_RUN = 1000
 STATE = "state"  # in the metadata of an hour, an observation and a failure: one of SourceState
 TIER = "etheatmap/tier"  # the tag of what automation requests
+LAUNCHED_BY = "etheatmap/launched_by"  # the tag of what a person has started at the command line
 _HOURS_NAMED = 20  # of those that failed, in the message
 # States that time mends: the automation asks again at its next tick, and the run is no failure.
 ASKED_AGAIN = frozenset({
@@ -78,6 +79,7 @@ def build_source(
 
     ``budgets``: the external assets of the provider that it is paid to.
     """
+    has_signals = source.metrics is not None or source.watch is not None
     spec = dg.AssetSpec(
         source.name,
         deps=budgets,
@@ -88,12 +90,13 @@ def build_source(
         kinds=set(source.kinds),
         owners=["team:etheatmap"],
         metadata={
-            "dagster/table_name": "signals" if source.metrics else "items",
+            "dagster/table_name": "signals" if has_signals else "items",
             "is_requested": condition is not None,
         },
         description=source.description,
     )
-    checks = (*SIGHTING_CHECKS, *(SIGNAL_CHECKS if source.metrics else ()), COVERAGE_CHECK)
+    own_checks = source.watch.checks if source.watch is not None else ()
+    checks = (*SIGHTING_CHECKS, *(SIGNAL_CHECKS if has_signals else ()), *own_checks, COVERAGE_CHECK)
     return build_collected(spec, checks, lambda kit, must_ask: Collector(source, kit, must_ask=must_ask), _metadata)
 
 
@@ -226,8 +229,8 @@ def _range(
 
 
 def _is_asked_by_a_person(context: dg.AssetExecutionContext) -> bool:
-    """Backfills of the UI, and range runs of the command line even of one hour: they want the hour or a reason."""
-    return not {"dagster/backfill", "dagster/asset_partition_range_start"}.isdisjoint(context.run.tags)
+    """Backfills of the UI, and all runs of the command line: they want the hour or a reason."""
+    return not {"dagster/backfill", "dagster/asset_partition_range_start", LAUNCHED_BY}.isdisjoint(context.run.tags)
 
 
 def _told(error: EtHeatmapError, collector: HourCollector[Hour], hour: datetime) -> str:

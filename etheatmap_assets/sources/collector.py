@@ -319,8 +319,10 @@ class Collector(HourByHour[CollectedHour]):
                 entities = by_worth(entities)
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
+            watched = self._source.watch.which(connection, hour, entities) if self._source.watch else ()
         charge, is_past = charge_of(self._source, kit, hour), self.hours_since_end(hour) >= 1
-        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, is_past, charge, self._source.refusal)
+        refusal = self._source.refusal
+        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, is_past, charge, refusal, watched)
 
     def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
         kit, name = self._kit, self._source.name
@@ -341,6 +343,8 @@ class Collector(HourByHour[CollectedHour]):
             checks = written.checks
             if self._source.metrics is not None:
                 checks += replace_counts(connection, name, written.changed_hours, self._source.metrics)
+            if self._source.watch is not None:
+                checks += self._source.watch.write(connection, hour)
             replace_readings(connection, name, hour, readings, since=hour - _READINGS_REACH)
         told = f"{outcome.answered} of {outcome.questions} answered, {outcome.deferred} deferred"
         is_covered = outcome.answered + outcome.deferred == outcome.questions

@@ -10,9 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+import sqlalchemy as sa
+
+from etheatmap_assets.checks import NamedCheck
 from etheatmap_assets.resources.http import Call, Charge, Gateway, NotModified, Refusal, Validators
 from etheatmap_core.archive import Received
 from etheatmap_core.config import Config
+from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.entities.priority import Tracked
 from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import Settings
@@ -91,6 +95,7 @@ class Plan:
     is_past: bool = False  # the next hour has ended too: what only tells "now" no longer speaks of this one
     charge: Callable[[Question], Charge | None] = lambda _question: None  # what a call for it may cost, and whom
     refusal: Refusal | None = None  # the source's own
+    watched: Sequence[str] = ()  # the items that are asked about again, the most important first
 
     def base_url(self, default: str) -> str:
         """``base_url`` of sources.yml, without a slash at its end."""
@@ -121,6 +126,19 @@ Follow = Callable[[Plan, Sequence[Parsed]], Sequence[Question]]
 
 
 @dataclass(frozen=True)
+class Watch:
+    """Of a source whose signals come from seeing the same items again and again.
+
+    ``which``: the items to ask about in an hour, the most important first, from what was known before it. ``write``:
+    the signals of all hours that the hour's capture says something about, in the transaction that stored its items.
+    """
+
+    which: Callable[[sa.Connection, datetime, Sequence[Tracked]], Sequence[str]]
+    write: Callable[[sa.Connection, datetime], tuple[CheckResult, ...]]
+    checks: Sequence[NamedCheck]
+
+
+@dataclass(frozen=True)
 class Source:
     """One upstream."""
 
@@ -131,6 +149,7 @@ class Source:
     parse: Callable[[Answer], Parsed]
     # From the mentions of an entity and hour to signals; None: another asset counts them.
     metrics: Metrics | None = None
+    watch: Watch | None = None
     open_asker: Callable[[Gateway, Plan], AbstractContextManager[Ask]] = over_http
     # An upstream that only knows "now" can be asked for an hour until the next one has ended.
     is_now_only: bool = True
