@@ -582,10 +582,18 @@ ALTER TABLE source_hours DROP CONSTRAINT source_hours_state_check;
 ALTER TABLE source_hours ADD CONSTRAINT source_hours_state_check CHECK (state IN ('ok', 'empty', 'not published',
     'deferred', 'rate limited', 'circuit open', 'out of budget', 'disabled', 'no credentials', 'failed', 'stale'));
 
+-- Sources that cost.
+
+-- A call may begin what is charged when it ends, a run of somebody's program: its reservation stays 'sent' until then.
+ALTER TABLE budget_reservations ADD COLUMN begun text;  -- what the upstream calls it; null: the call was all
+
+-- "what this partition has begun".
+CREATE INDEX budget_reservations_begun_idx ON budget_reservations (asset, partition_key) WHERE begun IS NOT NULL;
+
 CREATE TABLE schema_revisions (
     version_num varchar(32) NOT NULL,
     CONSTRAINT schema_revisions_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO schema_revisions VALUES ('0003');
+INSERT INTO schema_revisions VALUES ('0004');
 
 COMMIT;

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from etheatmap_core.budget.model import TOTAL, Entry, ProviderBudget, Reservation, Standing
+from etheatmap_core.budget.model import TOTAL, Begun, Entry, ProviderBudget, Reservation, Standing
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DatabaseUnavailableError, PacedError
@@ -37,6 +37,11 @@ _SENT = sa.text("""
     UPDATE budget_reservations SET state = 'sent', sent_at = coalesce(CAST(:now AS timestamptz), clock_timestamp())
     WHERE id = :id AND state = 'reserved' RETURNING id""")
 _BOOK = sa.text("SELECT (budget_book(:id, :from_states, :to_state, :charged, :kind, :now)).id")
+_BEGUN = sa.text("UPDATE budget_reservations SET begun = :begun WHERE id = :id")
+_NEWEST_BEGUN = sa.text("""
+    SELECT id, provider, units, state, begun FROM budget_reservations
+    WHERE begun IS NOT NULL AND asset = :asset AND partition_key = :partition_key AND request = :request
+    ORDER BY id DESC LIMIT 1""")
 _EXPIRED = sa.text("""
     SELECT id, state, units FROM budget_reservations
     WHERE state IN ('reserved', 'sent') AND expires_at <= coalesce(CAST(:now AS timestamptz), clock_timestamp())
@@ -103,6 +108,19 @@ class Ledger:
                     f"{reservation.provider}: the reservation of {reservation.units:,} units expired before the call "
                     "was sent: it was not sent; run it again."
                 )
+
+    def begin(self, reservation: Reservation, begun: str) -> None:
+        """The call has begun what is charged when it ends, and the upstream calls it so."""
+        with self._connected() as connection:
+            connection.execute(_BEGUN, {"id": reservation.id, "begun": begun})
+
+    def newest_begun(self, entry: Entry) -> Begun | None:
+        """What was begun last for the same asset, partition and request, by whatever run; None: nothing."""
+        with self._connected() as connection:
+            row = connection.execute(_NEWEST_BEGUN, vars(entry)).one_or_none()
+        if row is None:
+            return None
+        return Begun(Reservation(row.id, row.provider, row.units), row.begun, is_settled=row.state == "settled")
 
     def settle(self, reservation: Reservation, units: int) -> None:
         """Books what the call cost. More than was reserved is booked whole, and closes the provider.

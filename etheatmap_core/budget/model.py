@@ -75,6 +75,15 @@ class Reservation:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """What a call has begun and is charged when it ends. ``name`` is the upstream's."""
+
+    reservation: Reservation
+    name: str
+    is_settled: bool
+
+
+@dataclass(frozen=True)
 class Standing:
     """One account in one period. ``reserved`` is set aside and not yet known to be spent."""
 

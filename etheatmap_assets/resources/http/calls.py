@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from etheatmap_core.budget.model import Entry
+from etheatmap_core.budget.model import Entry, Reservation
 from etheatmap_core.errors import EtHeatmapError
 
 
@@ -12,12 +12,15 @@ class Charge:
     """What a call may cost, in its provider's unit, and whom it is for. ``is_paced``: automation, which keeps the pace.
 
     ``cost`` reads the real cost from an answer's status and headers; None where it does not say: then all of ``units``.
+    ``begins``: the call only begins what is charged when it ends. Once it has, whoever waits for the end is handed the
+    reservation, to settle it then; such a call is sent once, for each that arrives begins another.
     """
 
     units: int
     entry: Entry
     is_paced: bool = False
     cost: Callable[[int, Mapping[str, str]], int | None] | None = None
+    begins: Callable[[Reservation], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -225,15 +225,14 @@ class Gateway:
                 self._breaker.not_sent(leave)
 
     def _ask_until_answered(self, progress: "_Progress") -> Answer:
-        limits = progress.question.limits
+        limits, charge = progress.question.limits, progress.question.call.charge
+        attempts = 1 if charge is not None and charge.begins is not None else limits.attempts
 
         def wait_before_next(error: Exception) -> bool | float:
             return self._wait_before_next(progress, error)
 
         try:
-            for attempt in stamina.retry_context(
-                on=wait_before_next, attempts=limits.attempts, timeout=limits.max_seconds
-            ):
+            for attempt in stamina.retry_context(on=wait_before_next, attempts=attempts, timeout=limits.max_seconds):
                 with attempt:
                     return self._attempt(progress, attempt.num)
         except (AskAgainError, httpx2.TransportError) as error:

@@ -29,6 +29,9 @@ Reserve = Callable[[Call], AbstractContextManager[Reservation]]
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.LocalProtocolError)
 
 
+_SUCCESS = range(200, 300)
+
+
 class _Free:
     def settle(self, status_code: int, headers: Mapping[str, str]) -> None:
         """Nothing to pay."""
@@ -45,13 +48,17 @@ def unmetered() -> Reserve:
 
 
 class _Metered:
-    """What the answer cost, as soon as there is one; None until then."""
+    """What the answer cost, as soon as there is one; None until then, and where it has begun what costs later."""
 
     def __init__(self, charge: Charge) -> None:
         self._charge = charge
         self.cost_units: int | None = None
+        self.has_begun = False
 
     def settle(self, status_code: int, headers: Mapping[str, str]) -> None:
+        if self._charge.begins is not None and status_code in _SUCCESS:
+            self.has_begun = True
+            return
         told = self._charge.cost(status_code, headers) if self._charge.cost else None
         self.cost_units = self._charge.units if told is None else told
 
@@ -63,6 +70,7 @@ def metered(
     before the first call.
 
     What was never sent is released. An attempt whose answer was lost is booked whole: its upstream may have charged.
+    One that has begun what is charged later stays reserved, in the hands of whoever began it.
     """
     is_configured = False
 
@@ -90,7 +98,9 @@ def metered(
             else:
                 ledger.lose(reservation)
             raise
-        if attempt.cost_units is None:
+        if attempt.has_begun and charge.begins is not None:
+            charge.begins(reservation)
+        elif attempt.cost_units is None:
             ledger.lose(reservation)
         else:
             ledger.settle(reservation, attempt.cost_units)
