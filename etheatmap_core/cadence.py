@@ -28,7 +28,10 @@ CADENCES: Mapping[str, Cadence] = {
     "trends": Cadence("8-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # The last file of an hour appears some minutes after it.
     "gdelt_gkg": Cadence("10-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    "newsapi": Cadence("11-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     "metered_example": Cadence("12-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    # Some hundred pages, one after the other.
+    "scrape_news": Cadence("14-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # By then its feeders are there, or this hour goes without them.
     "news": Cadence("20 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # Published promise: scores older than 6 hours are an alert.

@@ -12,6 +12,7 @@ from etheatmap_sim.google_news import google_news_upstream
 from etheatmap_sim.hours import Clock
 from etheatmap_sim.items import Items
 from etheatmap_sim.metered import metered_upstream
+from etheatmap_sim.newsapi import newsapi_upstream
 from etheatmap_sim.pageviews_rest import pageviews_upstream
 from etheatmap_sim.reddit import reddit_upstreams
 from etheatmap_sim.scenario import Scenario
@@ -23,6 +24,7 @@ from etheatmap_sim.trends_rss import trends_rss_upstream
 from etheatmap_sim.upstream import Upstream
 from etheatmap_sim.wikidata import wikidata_upstream
 from etheatmap_sim.wikipedia import wikipedia_upstream
+from etheatmap_sim.youtube import youtube_upstream
 
 
 def all_upstreams(
@@ -44,6 +46,8 @@ def all_upstreams(
         google_news_upstream(items, clock),
         gdelt_upstream(items, clock),
         metered_upstream(items, clock),
-        scraperapi_upstream(),
+        newsapi_upstream(items, clock),
+        youtube_upstream(scenario, clock),
+        scraperapi_upstream(items, clock),
         *slack_upstreams(room, clock),
     ]
