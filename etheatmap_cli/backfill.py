@@ -4,24 +4,20 @@ Launching the runs here, and not through the daemon, saves its half-minute loop 
 """
 
 import os
-import signal
-import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
 from etheatmap_assets.definitions import build_defs
-from etheatmap_assets.sources.asset import STATE
+from etheatmap_cli.execution import execute
 from etheatmap_cli.platform import prepared
-from etheatmap_core.errors import ConfigError, EtHeatmapError, SourceState
+from etheatmap_core.errors import ConfigError, EtHeatmapError
 from etheatmap_core.hours import HOUR, HourRange, parse_hour, partition_key
 from etheatmap_core.settings import Settings
 
@@ -150,59 +146,11 @@ def _contiguous(hours: Sequence[datetime]) -> Sequence[HourRange]:
 
 
 def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, asset: str, hours: HourRange) -> _Outcome:
-    """One range run. Ctrl-C ends the run, and is passed on."""
-    with _interrupts_seen() as is_interrupted:
-        result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-            instance=instance,
-            asset_selection=[dg.AssetKey(asset)],
-            tags={
-                "dagster/asset_partition_range_start": partition_key(hours.start),
-                "dagster/asset_partition_range_end": partition_key(hours.end - HOUR),
-                "etheatmap/launched_by": "etheatmap backfill",
-            },
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            raise_on_error=False,
-        )
-        if is_interrupted():
-            raise KeyboardInterrupt
-    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    events = [event for event in result.all_events if event.is_step_materialization]
-    made = {parse_hour(event.partition) for event in events if event.partition}
-    told = [
-        f"{asset}: {failure.user_failure_data.description}"
-        if failure.user_failure_data
-        else f"{asset}: {_root_cause(failure.error)} (run {result.run_id})"
-        for failure in failures
-    ]
-    states = {failure.user_failure_data.metadata.get(STATE) for failure in failures if failure.user_failure_data}
-    return _Outcome(made, told, dg.MetadataValue.text(SourceState.OUT_OF_BUDGET) in states)
-
-
-@contextmanager
-def _interrupts_seen() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed. Dagster raises it wherever the step is, where a library may catch it and raise an
-    error of its own, or a destructor lose it: what the step failed of does not tell. The wakeup descriptor does.
-    """
-    reader, writer = socket.socketpair()
-    with reader, writer:
-        reader.setblocking(False)
-        writer.setblocking(False)
-
-        def is_interrupted() -> bool:
-            try:
-                return signal.SIGINT in reader.recv(4096)
-            except BlockingIOError:
-                return False
-
-        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        try:
-            yield is_interrupted
-        finally:
-            signal.set_wakeup_fd(before)
-
-
-def _root_cause(error: SerializableErrorInfo | None) -> str:
-    """What Dagster's errors are wrapped around, in one line."""
-    while error is not None and (inner := error.cause or error.context):
-        error = inner
-    return error.message.strip().splitlines()[0] if error else "failed without an error"
+    """One range run."""
+    tags = {
+        "dagster/asset_partition_range_start": partition_key(hours.start),
+        "dagster/asset_partition_range_end": partition_key(hours.end - HOUR),
+    }
+    ended = execute(definitions, instance, asset, launched_by="etheatmap backfill", tags=tags)
+    made = {parse_hour(key) for key in ended.made if key}
+    return _Outcome(made, [f"{asset}: {failure}" for failure in ended.failures], ended.is_out_of_budget)

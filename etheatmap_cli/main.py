@@ -57,6 +57,20 @@ def backfill(
 
 
 @app.command()
+def run(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A source, news, heat_scores, ...")],
+    partition: Annotated[
+        str,
+        typer.Option(metavar="PARTITION", help="An hour (2026-11-20T15) or a day, UTC; default: the newest."),
+    ] = "",
+) -> None:
+    """Makes one partition of one asset now, by hand, and says what came of it. Within the budgets, and not paced."""
+    from etheatmap_cli.run import run_by_hand
+
+    print(run_by_hand(_settings(), name, partition or None))
+
+
+@app.command()
 def api() -> None:
     """Serves the dashboard and the API (API_PORT)."""
     from etheatmap_api.server import serve

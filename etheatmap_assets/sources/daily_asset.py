@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from etheatmap_assets.checks import check_results
 from etheatmap_assets.resources.http import Gateway
-from etheatmap_assets.sources.asset import ASKED_AGAIN, TIER, CollectConfig
+from etheatmap_assets.sources.asset import ASKED_AGAIN, LAUNCHED_BY, TIER, CollectConfig
 from etheatmap_assets.sources.day_answers import CollectedDay
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.archive import RawArchive
@@ -60,7 +60,7 @@ def build_daily(
             day = collector.collect(context.partition_time_window.start)
         except EtHeatmapError as error:
             # What time mends is no failure, unless somebody waits for this very day.
-            if error.state not in ASKED_AGAIN or "dagster/backfill" in context.run.tags:
+            if error.state not in ASKED_AGAIN or not {"dagster/backfill", LAUNCHED_BY}.isdisjoint(context.run.tags):
                 raise dg.Failure(str(error), allow_retries=False) from error
             told = {"state": str(error.state), "reason": str(error)}
             context.log_event(dg.AssetObservation(name, partition=context.partition_key, metadata=told))
