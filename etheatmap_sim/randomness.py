@@ -26,6 +26,7 @@ class Purpose(IntEnum):
     GDELT_ITEMS = 12
     SEARCHES = 13
     DAILY_VIEWS = 14
+    VIDEOS = 15
 
 
 def stream(seed: int, purpose: Purpose, hour: int = 0) -> np.random.Generator:
