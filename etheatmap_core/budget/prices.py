@@ -10,6 +10,8 @@ from datetime import date
 from etheatmap_core.errors import ConfigError
 
 PLAIN = "plain"  # a page without options
+# Of a page; ``protected`` is not asked for, it is what a page behind a protection costs more.
+PAGE_OPTIONS = frozenset({"premium", "ultra_premium", "render", "protected"})
 _TOKENS_A_PRICE = 1_000_000
 
 

@@ -132,6 +132,14 @@ class Tentpole:
 
 
 @dataclass(frozen=True)
+class NewsSource:
+    """A row of news_sources.csv: a front page, and with which options its site is fetched."""
+
+    url: str
+    options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Config:
     """All of configs/."""
 
@@ -139,7 +147,7 @@ class Config:
     sources: Mapping[str, SourceConfig]
     source_types: Mapping[str, tuple[str, ...]]
     tentpoles: tuple[Tentpole, ...]
-    news_sources: tuple[str, ...]
+    news_sources: tuple[NewsSource, ...]
     limits: Mapping[str, SourceLimits]
     budgets: Budgets
     prices: tuple[Prices, ...]  # the oldest first

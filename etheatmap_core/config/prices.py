@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import yaml
 
-from etheatmap_core.budget.prices import ModelPrice, Prices
+from etheatmap_core.budget.prices import PAGE_OPTIONS, PLAIN, ModelPrice, Prices
 from etheatmap_core.config.numbers import count, micros
 from etheatmap_core.config.problems import Problems, one_of
 from etheatmap_core.config.yaml_nodes import line_of, mapping, plain, section
 
 _KEYS = ("from", "note", "openai", "scraperapi", "youtube")
 _MODEL_KEYS = ("input", "cached_input", "output")
-_OPTIONS = ("plain", "premium", "ultra_premium", "render")
+_OPTIONS = (PLAIN, *sorted(PAGE_OPTIONS))
 _DOLLARS = "US dollars per million tokens, of at least 0, like 0.15"
 _COUNT = "a whole number above 0"
 _NONE = "this key, which has no default"

@@ -11,8 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import get_args
 
+from etheatmap_core.budget.prices import PAGE_OPTIONS
 from etheatmap_core.config.addresses import is_address
-from etheatmap_core.config.model import EntityConfig, EntityType, Tentpole
+from etheatmap_core.config.model import EntityConfig, EntityType, NewsSource, Tentpole
 from etheatmap_core.config.problems import Problems, one_of, read_text
 from etheatmap_core.signals.wiki_views import page_title
 
@@ -59,16 +60,21 @@ def read_tentpoles(path: Path) -> tuple[Tentpole, ...]:
     return tuple(tentpoles)
 
 
-def read_news_sources(path: Path) -> tuple[str, ...]:
-    """``url``: pages that list news."""
+def read_news_sources(path: Path) -> tuple[NewsSource, ...]:
+    """``url``: pages that list news; where present ``options``, joined by +, as prices.yml knows them."""
     problems = Problems(path)
-    urls = []
-    for line, row in _rows(path, problems, ("url",)):
+    seen: dict[str, int] = {}
+    pages = []
+    for line, row in _rows(path, problems, ("url",), ("options",)):
         if not is_address(row["url"], "http", "https"):
             problems.add(line, "url", "an address that starts with http:// or https://", row["url"])
-        urls.append(row["url"])
+        _require_unique(problems, line, "url", row["url"], seen, key=row["url"])
+        options = frozenset(row.get("options", "").split("+")) - {""}
+        for option in sorted(options - PAGE_OPTIONS):
+            problems.add(line, "options", one_of(sorted(PAGE_OPTIONS), option), option)
+        pages.append(NewsSource(row["url"], options))
     problems.raise_if_any()
-    return tuple(urls)
+    return tuple(pages)
 
 
 def read_words(path: Path) -> frozenset[str]:
