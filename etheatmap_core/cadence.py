@@ -29,6 +29,8 @@ CADENCES: Mapping[str, Cadence] = {
     # The last file of an hour appears some minutes after it.
     "gdelt_gkg": Cadence("10-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     "newsapi": Cadence("11-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    # The same minutes every hour: what its counters have grown by is put down to the hours between.
+    "youtube": Cadence("9-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     "metered_example": Cadence("12-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # Some hundred pages, one after the other.
     "scrape_news": Cadence("14-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),

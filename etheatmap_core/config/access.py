@@ -18,7 +18,7 @@ FEATURES = {
 }
 # Names of the contract whose collectors come with later releases. Enabling one would promise data that never comes.
 NOT_COLLECTED_YET = frozenset({
-    "youtube", "imdb_box_office", "entity_discovery", "apify_tiktok", "tt_cc", "tt_search",
+    "imdb_box_office", "entity_discovery", "apify_tiktok", "tt_cc", "tt_search",
     "advanced_scoring",
 })  # fmt: skip
 # Sources whose addresses are not one: a base_url would silently change nothing.
