@@ -14,16 +14,19 @@ import psycopg
 import sqlalchemy as sa
 from installation import PROJECT
 from psycopg import sql
+from pydantic import SecretStr
 from simulated import FREE_SOURCES, SimulatedInstallation
 
 from etheatmap_assets.resources.http import build_gateway
 from etheatmap_assets.sources import gdelt_gkg, google_news, reddit, trade_rss, trends
 from etheatmap_assets.sources.collector import Collector
+from etheatmap_assets.sources.discovery import discovered
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.roster_collector import RosterCollector
 from etheatmap_assets.sources.wiki_collector import WikiCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.config import Config, load_config
+from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.model import BreakerLimits, RequestRate
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.errors import EtHeatmapError
@@ -34,6 +37,19 @@ HOURLY = {source.SOURCE.name: source.SOURCE for source in (trends, reddit, trade
 DAILY = "entity_roster"
 SOURCES = ("wiki", *HOURLY, DAILY)
 NOW_ONLY = (*(name for name, source in HOURLY.items() if source.is_now_only), DAILY)
+# Those that cost beside them: every other file of the folder that has a SOURCE.
+FOUND = {source.name: source for source in discovered(load_config(PROJECT / "configs"))}
+COSTLY = tuple(name for name in FOUND if name not in HOURLY and name not in NOT_COLLECTED_YET)
+COLLECTED = (*SOURCES, *COSTLY)
+# Of nobody: each simulated upstream refuses the key `wrong`.
+KEYS: Mapping[str, object] = {
+    "news_api_key": SecretStr("simulated-key"),
+    "youtube_api_key": SecretStr("unmetered"),  # its quota has no end: a matrix asks more than a day allows
+    "scraperapi_key": SecretStr("simulated-key"),
+    "feature_scraperapi": True,
+    "apify_token": SecretStr("simulated-token"),
+    "feature_apify": True,
+}
 # Few questions a source, so that a fault which strikes every one of them takes no time.
 FEW_NAMES = ("Avengers: Doomsday", "Brad Pitt", "Cannes Film Festival", "Meryl Streep", "Blackpink")
 FEW_FEEDS = ("Variety", "The Hollywood Reporter", "Deadline")
@@ -46,9 +62,12 @@ UNLIMITED: Mapping[str, Any] = {
 # All that sources are, and all that is derived from them.
 _TABLES = (
     "sightings", "items", "mentions", "mention_ties", "signals", "entities", "entity_names", "captures",
-    "source_hours", "source_health", "audit_logs", "rate_buckets",
+    "source_hours", "source_health", "audit_logs", "rate_buckets", "budget_settlements", "budget_reservations",
+    "budget_periods",
 )  # fmt: skip
-_NOT_OF_A_SOURCE = ("entities", "entity_names", "rate_buckets")
+_NOT_OF_A_SOURCE = (
+    "entities", "entity_names", "rate_buckets", "budget_settlements", "budget_reservations", "budget_periods",
+)  # fmt: skip
 
 
 class CollectingInstallation(SimulatedInstallation):
@@ -58,7 +77,8 @@ class CollectingInstallation(SimulatedInstallation):
         super().__init__(folder, database_url, simulator)
         self.limits: Mapping[str, Any] = limits or UNLIMITED
         self.feeds: Sequence[str] = FEW_FEEDS
-        self.switch_on(*FREE_SOURCES, DAILY)
+        self.switch_on(*FREE_SOURCES, DAILY, *COSTLY)
+        self.overrides.update(KEYS)
         self.overrides["reddit_target_subs"] = ("movies",)
         self._kept_files: set[Path] = set()
         self._read: tuple[object, Config] | None = None
@@ -138,7 +158,7 @@ class CollectingInstallation(SimulatedInstallation):
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
             for table in _TABLES:
                 connection.execute(sa.text(f"DELETE FROM {table}"))
-                connection.execute(sa.text(f"INSERT INTO {table} SELECT * FROM kept.{table}"))
+                connection.execute(sa.text(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept.{table}"))
 
     def _config(self) -> Config:
         """Read again where a file has changed: between a thousand attempts it has not."""
@@ -157,7 +177,7 @@ def collector_of(kit: Kit, source: str, *, must_ask: bool = False) -> WikiCollec
         return WikiCollector(kit, must_ask=must_ask)
     if source == DAILY:
         return RosterCollector(kit, must_ask=must_ask)
-    return Collector(HOURLY[source], kit, must_ask=must_ask)
+    return Collector(FOUND[source], kit, must_ask=must_ask)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import stamina
-from collecting import DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
+from collecting import COSTLY, DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
 from fault_cases import FAULTS, MODES, TARGETS, Case, every_case, pairwise
 from simulated import NOW, roster
 
@@ -39,7 +39,7 @@ class Places:
     def __init__(self, few: CollectingInstallation, many: CollectingInstallation) -> None:
         self._few, self._many = few, many
         few.track_only(*FEW_NAMES)
-        for place, sources in ((few, ("wiki", *HOURLY)), (many, ("trade_rss",))):
+        for place, sources in ((few, ("wiki", *HOURLY, *COSTLY)), (many, ("trade_rss",))):
             place.go_to(parse_instant(NOW) - timedelta(days=1))
             assert place.collect(DAILY) is None
             place.go_to(parse_instant(NOW) - timedelta(hours=3))
