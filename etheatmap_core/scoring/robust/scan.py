@@ -55,9 +55,8 @@ def scan(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     now = list(_windows(values[first - reach :], expected.value, rhythm))
     past = [list(_windows(aged(values, first - reach, age), expected.value, rhythm)) for age in rhythm.days]
 
-    best = Scan(
-        *(np.full(rise.shape, np.nan), np.zeros(rise.shape, dtype=np.int64)), rise * np.nan, rise * np.nan, known_days
-    )
+    unknown = np.full(rise.shape, np.nan)
+    best = Scan(unknown, np.zeros(rise.shape, dtype=np.int64), unknown, unknown, known_days)
     certainty = 1.0 / np.sqrt(1.0 + _MEDIAN_VARIANCE / np.maximum(known_days, 1))
     for place, window in enumerate(now):
         dispersion = _dispersion([day[place] for day in past], window.usual)

@@ -1,6 +1,6 @@
 """What is usual for an hour: the larger of two seasonal medians, raised where the level has risen of late.
 
-Here: how a series repeats itself and what follows for one hour of it. Not here: how far an hour is from that (``scan``).
+Here: how a series repeats itself and what follows for one hour of it. Not here: how far an hour is from it (``scan``).
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Rhythm:
     @property
     def history(self) -> int:
         """Steps before the judged one that are looked at."""
-        longest = max(max(self.days), max(self.weeks)) + max(self.windows) - 1
+        longest = max(*self.days, *self.weeks) + max(self.windows) - 1
         return max(longest, self.level_gap + max(self.days) + self.level_steps - 1)
 
 
