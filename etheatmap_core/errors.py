@@ -133,6 +133,12 @@ class UpstreamRefusedError(EtHeatmapError):
         self.status_code = status_code
 
 
+class UpstreamBudgetError(UpstreamRefusedError):
+    """The upstream's own account has nothing left, whatever our books say: sent, and refused by it."""
+
+    state = SourceState.OUT_OF_BUDGET
+
+
 class CorruptCaptureError(EtHeatmapError):
     """The upstream's answer is not what it claims to be (cut short, bad CRC, unreadable): quarantined, asked again."""
 

@@ -320,9 +320,10 @@ class Collector(HourByHour[CollectedHour]):
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
             watched = self._source.watch.which(connection, hour, entities) if self._source.watch else ()
-        charge, is_past = charge_of(self._source, kit, hour), self.hours_since_end(hour) >= 1
-        refusal = self._source.refusal
-        return Plan(name, hour, kit.settings, kit.config, entities, last_asked, is_past, charge, refusal, watched)
+        return Plan(
+            name, hour, kit.settings, kit.config, entities, last_asked, self.hours_since_end(hour) >= 1,
+            charge_of(self._source, kit, hour), self._source.refusal, watched, kit.ledger, self._must_ask,
+        )  # fmt: skip
 
     def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
         kit, name = self._kit, self._source.name

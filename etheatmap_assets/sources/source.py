@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from etheatmap_assets.checks import NamedCheck
 from etheatmap_assets.resources.http import Call, Charge, Gateway, NotModified, Refusal, Validators
 from etheatmap_core.archive import Received
+from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.config import Config
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.entities.priority import Tracked
@@ -96,6 +97,8 @@ class Plan:
     charge: Callable[[Question], Charge | None] = lambda _question: None  # what a call for it may cost, and whom
     refusal: Refusal | None = None  # the source's own
     watched: Sequence[str] = ()  # the items that are asked about again, the most important first
+    ledger: Ledger | None = None  # of an asker whose calls begin what is paid when it ends; None only in tests
+    must_ask: bool = False  # a new answer is wanted, whatever there is
 
     def base_url(self, default: str) -> str:
         """``base_url`` of sources.yml, without a slash at its end."""
