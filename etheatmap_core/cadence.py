@@ -34,6 +34,10 @@ CADENCES: Mapping[str, Cadence] = {
     "metered_example": Cadence("12-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # Some hundred pages, one after the other.
     "scrape_news": Cadence("14-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    # Every twelve hours where they are asked by themselves at all; a run of an actor takes minutes.
+    "tt_cc": Cadence("1-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    "tt_search": Cadence("3-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
+    "apify_tiktok": Cadence("5-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # By then its feeders are there, or this hour goes without them.
     "news": Cadence("20 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # Published promise: scores older than 6 hours are an alert.

@@ -18,8 +18,7 @@ FEATURES = {
 }
 # Names of the contract whose collectors come with later releases. Enabling one would promise data that never comes.
 NOT_COLLECTED_YET = frozenset({
-    "imdb_box_office", "entity_discovery", "apify_tiktok", "tt_cc", "tt_search",
-    "advanced_scoring",
+    "imdb_box_office", "entity_discovery", "advanced_scoring",
 })  # fmt: skip
 # Sources whose addresses are not one: a base_url would silently change nothing.
 ADDRESSES_ELSEWHERE = {

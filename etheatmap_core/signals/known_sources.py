@@ -38,9 +38,9 @@ _TOLD = {
     "youtube": ("YouTube", "video", "views and comments of videos"),
     "imdb_box_office": ("Box office", "box office", "weekend grosses"),
     "scrape_news": ("Scraped news", "news", "articles of chosen newsrooms, read page by page"),
-    "apify_tiktok": ("TikTok by Apify", "video", "posts by hashtag"),
-    "tt_cc": ("TikTok Creative Center", "video", "trending hashtags"),
-    "tt_search": ("TikTok search", "video", "posts by search"),
+    "apify_tiktok": ("TikTok by Apify", "video", "videos of the last day under an entity's hashtag"),
+    "tt_cc": ("TikTok Creative Center", "video", "hashtags that rise, where they name an entity"),
+    "tt_search": ("TikTok search", "video", "videos of the last day, by a search for an entity"),
     "entity_discovery": ("Discovery", "step", "names nobody tracks yet"),
     "advanced_scoring": ("Advanced scoring", "step", "a second score"),
 }
