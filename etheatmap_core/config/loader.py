@@ -33,13 +33,14 @@ def load_config(directory: Path) -> Config:
             f"{directory} has no {', '.join(missing)}: restore what is missing from the release, "
             "or set ETHEATMAP_CONFIG_DIR to the right folder."
         )
+    entities = read_entities(directory / "entities.csv")
     sources = read_sources(directory / "sources.yml")
     names = source_names(sources)
     return Config(
-        entities=read_entities(directory / "entities.csv"),
+        entities=entities,
         sources=sources,
         source_types=read_source_types(directory / "source_types.yml", names),
-        tentpoles=read_tentpoles(directory / "tentpoles.csv"),
+        tentpoles=read_tentpoles(directory / "tentpoles.csv", [entity.name for entity in entities]),
         news_sources=read_news_sources(directory / "news_sources.csv"),
         limits=read_limits(directory / "limits.yml", names),
         budgets=read_budgets(directory / "budgets.yml", names),

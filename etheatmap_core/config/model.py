@@ -123,12 +123,13 @@ class TradeFeed:
 
 @dataclass(frozen=True)
 class Tentpole:
-    """A row of tentpoles.csv; both dates are inclusive."""
+    """A row of tentpoles.csv; both dates are inclusive. ``entities`` belong to it beside those that its title names."""
 
     title: str
     start_date: date
     end_date: date
     boost: float
+    entities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,15 @@
 """The CSV files: entities.csv, tentpoles.csv, news_sources.csv. As spreadsheets write them: BOM and CRLF are fine."""
 
-import csv
-import io
 import json
 import math
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import get_args
 
 from etheatmap_core.budget.prices import PAGE_OPTIONS
 from etheatmap_core.config.addresses import is_address
+from etheatmap_core.config.csv_rows import clean, date_cell, require_unique, rows, text_cell
 from etheatmap_core.config.model import EntityConfig, EntityType, NewsSource, Tentpole
 from etheatmap_core.config.problems import Problems, one_of, read_text
 from etheatmap_core.signals.wiki_views import page_title
@@ -29,14 +26,14 @@ def read_entities(path: Path) -> tuple[EntityConfig, ...]:
     seen_titles: dict[str, int] = {}
     entities = []
     related_at: list[tuple[int, EntityConfig]] = []
-    for line, row in _rows(
+    for line, row in rows(
         path, problems, ("name", "type", "aliases", "wiki_id"), ("wiki_title", "category", "related")
     ):
         entity = _entity(line, row, problems)
         related_at.append((line, entity))
-        _require_unique(problems, line, "name", entity.name, seen_names, key=entity.name.casefold())
+        require_unique(problems, line, "name", entity.name, seen_names, key=entity.name.casefold())
         # Titles that differ in capitals are different articles.
-        _require_unique(problems, line, "wiki_title", entity.wiki_title, seen_titles, key=entity.wiki_title)
+        require_unique(problems, line, "wiki_title", entity.wiki_title, seen_titles, key=entity.wiki_title)
         entities.append(entity)
     names = {entity.name for entity in entities}
     for line, entity in related_at:
@@ -47,15 +44,19 @@ def read_entities(path: Path) -> tuple[EntityConfig, ...]:
     return tuple(entities)
 
 
-def read_tentpoles(path: Path) -> tuple[Tentpole, ...]:
-    """``title,start_date,end_date,boost``; dates inclusive."""
+def read_tentpoles(path: Path, names: Collection[str]) -> tuple[Tentpole, ...]:
+    """``title,start_date,end_date,boost``, dates inclusive; where present ``entities``, each one of ``names``."""
     problems = Problems(path)
     tentpoles = []
-    for line, row in _rows(path, problems, ("title", "start_date", "end_date", "boost")):
-        start, end = (_date(line, row, name, problems) for name in ("start_date", "end_date"))
+    for line, row in rows(path, problems, ("title", "start_date", "end_date", "boost"), ("entities",)):
+        start, end = (date_cell(line, row, name, problems) for name in ("start_date", "end_date"))
         if end < start:
             problems.add(line, "end_date", f"a date not before start_date {start}", row["end_date"])
-        tentpoles.append(Tentpole(_text(line, row, "title", problems), start, end, _boost(line, row, problems)))
+        entities = _names(line, row, "entities", problems)
+        for name in (name for name in entities if name not in names):
+            problems.add(line, "entities", f"names of entities.csv, {one_of(names, name)}", name)
+        title, boost = text_cell(line, row, "title", problems), _boost(line, row, problems)
+        tentpoles.append(Tentpole(title, start, end, boost, entities))
     problems.raise_if_any()
     return tuple(tentpoles)
 
@@ -65,10 +66,10 @@ def read_news_sources(path: Path) -> tuple[NewsSource, ...]:
     problems = Problems(path)
     seen: dict[str, int] = {}
     pages = []
-    for line, row in _rows(path, problems, ("url",), ("options",)):
+    for line, row in rows(path, problems, ("url",), ("options",)):
         if not is_address(row["url"], "http", "https"):
             problems.add(line, "url", "an address that starts with http:// or https://", row["url"])
-        _require_unique(problems, line, "url", row["url"], seen, key=row["url"])
+        require_unique(problems, line, "url", row["url"], seen, key=row["url"])
         options = frozenset(row.get("options", "").split("+")) - {""}
         for option in sorted(options - PAGE_OPTIONS):
             problems.add(line, "options", one_of(sorted(PAGE_OPTIONS), option), option)
@@ -80,47 +81,7 @@ def read_news_sources(path: Path) -> tuple[NewsSource, ...]:
 def read_words(path: Path) -> frozenset[str]:
     """A word or name a line; what follows ``#`` is a comment."""
     lines = (line.partition("#")[0] for line in read_text(path).splitlines())
-    return frozenset(word for line in lines if (word := _clean(line)))
-
-
-def _rows(
-    path: Path, problems: Problems, required: tuple[str, ...], optional: tuple[str, ...] = ()
-) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """First line and cells of each row that is not blank. A wrong header or broken quotes end the reading."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    line = 1
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _require_columns(path, header, required, optional)
-        line = reader.line_num + 1  # where the row starts: a quoted cell may hold line ends
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                if len(cells) == len(header):
-                    yield line, {name: _clean(cell) for name, cell in zip(header, cells, strict=True)}
-                else:
-                    problems.add(line, "row", f"{len(header)} columns", len(cells))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problems.add(line, "row", f"CSV ({error})")
-        problems.raise_if_any()
-
-
-def _clean(cell: str) -> str:
-    """Single spaces, and one spelling of é: some editors write it as e and an accent, which would match nothing."""
-    return " ".join(unicodedata.normalize("NFC", cell).split())
-
-
-def _require_columns(path: Path, header: list[str], required: tuple[str, ...], optional: tuple[str, ...]) -> None:
-    problems = Problems(path)
-    for position, name in enumerate(header):
-        if name not in required + optional:
-            problems.add(1, "header", one_of(required + optional, name), name)
-        elif name in header[:position]:
-            problems.add(1, "header", "each column once", name)
-    for name in required:
-        if name not in header:
-            problems.add(1, "header", f"the column '{name}'", ",".join(header))
-    problems.raise_if_any()
+    return frozenset(word for line in lines if (word := clean(line)))
 
 
 def _entity(line: int, row: Mapping[str, str], problems: Problems) -> EntityConfig:
@@ -130,7 +91,7 @@ def _entity(line: int, row: Mapping[str, str], problems: Problems) -> EntityConf
         problems.add(line, "type", one_of(types, kind), kind)
     if row["wiki_id"] and not _QID.fullmatch(row["wiki_id"]):
         problems.add(line, "wiki_id", "a Wikidata id like Q42, or nothing", row["wiki_id"])
-    name = _text(line, row, "name", problems)
+    name = text_cell(line, row, "name", problems)
     title = row.get("wiki_title") or name
     if _NEVER_IN_A_TITLE.search(title):
         problems.add(line, "wiki_title", "the title of an article, like Dune (2021 film)", title)
@@ -156,21 +117,7 @@ def _names(line: int, row: Mapping[str, str], column: str, problems: Problems) -
     if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
         problems.add(line, column, 'a JSON array of names like ["The Oscars", "Oscars"]', cell)
         return ()
-    return tuple(_clean(name) for name in names)
-
-
-def _text(line: int, row: Mapping[str, str], name: str, problems: Problems) -> str:
-    if not row[name]:
-        problems.add(line, name, "a text")
-    return row[name]
-
-
-def _date(line: int, row: Mapping[str, str], name: str, problems: Problems) -> date:
-    try:
-        return date.fromisoformat(row[name])
-    except ValueError:
-        problems.add(line, name, "a date like 2026-11-20", row[name])
-        return date.min if name == "start_date" else date.max
+    return tuple(clean(name) for name in names)
 
 
 def _boost(line: int, row: Mapping[str, str], problems: Problems) -> float:
@@ -181,9 +128,3 @@ def _boost(line: int, row: Mapping[str, str], problems: Problems) -> float:
     if not (math.isfinite(boost) and boost >= 0):
         problems.add(line, "boost", "a number of at least 0", row["boost"])
     return boost
-
-
-def _require_unique(problems: Problems, line: int, where: str, value: str, seen: dict[str, int], *, key: str) -> None:
-    first = seen.setdefault(key, line)
-    if first != line and value:
-        problems.add(line, where, f"each {where} once (line {first} has it too)", value)

@@ -6,12 +6,12 @@ Here: addresses, parsing, and what of it is a fact about an entity. Not here: as
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlencode
 
+from etheatmap_core.entities.wiki_answers import by_language, json_object, member, members, text_of
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.wiki_views import page_title
 
@@ -161,20 +161,20 @@ def wikidata_url(base_url: str, ids: Sequence[str]) -> str:
 def parse_wikipedia(body: bytes) -> Part:
     """Raises CorruptCaptureError, which names the field, for anything that is not such an answer."""
     what = "Wikipedia's answer about titles"
-    answer = _answer(body, what)
-    query = _member(answer, "query", dict, what)
-    go_on = _member(answer, "continue", dict, what) if "continue" in answer else {}
+    answer = json_object(body, what)
+    query = member(answer, "query", dict, what)
+    go_on = member(answer, "continue", dict, what) if "continue" in answer else {}
     if not go_on and not answer.get("batchcomplete"):
         raise CorruptCaptureError(f"{what} has neither 'continue' nor 'batchcomplete': it is not known to be whole.")
-    pages = [_page(page, what) for page in _members(query, "pages", what)]
+    pages = [_page(page, what) for page in members(query, "pages", what)]
     return Part(
         normalized={
-            page_title(_text(one, "from", what)): _text(one, "to", what)
-            for one in _members(query, "normalized", what, may_lack=True)
+            page_title(text_of(one, "from", what)): text_of(one, "to", what)
+            for one in members(query, "normalized", what, may_lack=True)
         },
         hops={
-            _text(one, "from", what): Hop(_text(one, "to", what), one.get("tofragment") or None)
-            for one in _members(query, "redirects", what, may_lack=True)
+            text_of(one, "from", what): Hop(text_of(one, "to", what), one.get("tofragment") or None)
+            for one in members(query, "redirects", what, may_lack=True)
         },
         pages={page.title: page for page in pages},
         go_on={str(name): str(value) for name, value in go_on.items()},
@@ -184,7 +184,7 @@ def parse_wikipedia(body: bytes) -> Part:
 def parse_wikidata(body: bytes) -> dict[str, Item | None]:
     """The items by id, also by the id asked for of one that was merged into another; None for an id without item."""
     what = "Wikidata's answer about items"
-    entities = _member(_answer(body, what), "entities", dict, what)
+    entities = member(json_object(body, what), "entities", dict, what)
     items: dict[str, Item | None] = {}
     for asked, entity in entities.items():
         if not isinstance(entity, dict):
@@ -194,7 +194,7 @@ def parse_wikidata(body: bytes) -> dict[str, Item | None]:
             continue
         item = _item(entity, what)
         merged = entity.get("redirects")
-        ids = {asked, item.wiki_id, *([_text(merged, "from", what)] if isinstance(merged, dict) else [])}
+        ids = {asked, item.wiki_id, *([text_of(merged, "from", what)] if isinstance(merged, dict) else [])}
         items.update(dict.fromkeys(ids, item))
     return items
 
@@ -233,7 +233,7 @@ def facts_about(
 
 
 def _page(page: Any, what: str) -> Page:
-    title = _text(page, "title", what)
+    title = text_of(page, "title", what)
     properties = page.get("pageprops", {})
     if not isinstance(properties, dict):
         raise CorruptCaptureError(f"{what} has a 'pageprops' of '{title}' that is no object.")
@@ -242,20 +242,20 @@ def _page(page: Any, what: str) -> Page:
         is_missing=bool(page.get("missing") or page.get("invalid")),
         is_disambiguation="disambiguation" in properties,
         wiki_id=properties.get("wikibase_item"),
-        redirects=tuple(_text(one, "title", what) for one in _members(page, "redirects", what, may_lack=True)),
+        redirects=tuple(text_of(one, "title", what) for one in members(page, "redirects", what, may_lack=True)),
     )
 
 
 def _item(entity: Mapping[str, Any], what: str) -> Item:
-    labels = _by_language(entity, "labels", what)
-    names = [_text(labels["en"], "value", what)] if "en" in labels else []
-    aliases = _by_language(entity, "aliases", what)
-    names += [_text(alias, "value", what) for alias in aliases.get("en", [])]
-    claims = _by_language(entity, "claims", what).get(_INSTANCE_OF, [])
+    labels = by_language(entity, "labels", what)
+    names = [text_of(labels["en"], "value", what)] if "en" in labels else []
+    aliases = by_language(entity, "aliases", what)
+    names += [text_of(alias, "value", what) for alias in aliases.get("en", [])]
+    claims = by_language(entity, "claims", what).get(_INSTANCE_OF, [])
     stated = [claim for claim in claims if claim.get("rank") != "deprecated"]
     kinds = [_kind(claim, what) for claim in stated]
     return Item(
-        wiki_id=_text(entity, "id", what),
+        wiki_id=text_of(entity, "id", what),
         names=tuple(dict.fromkeys(name.strip() for name in names if name.strip())),
         kinds=tuple(dict.fromkeys(kind for kind in kinds if kind)),
     )
@@ -263,54 +263,7 @@ def _item(entity: Mapping[str, Any], what: str) -> Item:
 
 def _kind(claim: Mapping[str, Any], what: str) -> str | None:
     """The id an "instance of" points to; None where it says "unknown" or "none"."""
-    snak = _member(claim, "mainsnak", dict, what)
+    snak = member(claim, "mainsnak", dict, what)
     if snak.get("snaktype") != "value":
         return None
-    return _text(_member(_member(snak, "datavalue", dict, what), "value", dict, what), "id", what)
-
-
-def _by_language(entity: Mapping[str, Any], name: str, what: str) -> Mapping[str, Any]:
-    """A map; an empty one is written as an empty list."""
-    if entity.get(name) == []:
-        return {}
-    value: Mapping[str, Any] = _member(entity, name, dict, what)
-    return value
-
-
-def _answer(body: bytes, what: str) -> Mapping[str, Any]:
-    """The JSON object; an error that the API tells with status 200 is told on."""
-    try:
-        answer = json.loads(body)
-    except ValueError as error:
-        raise CorruptCaptureError(f"{what} is no JSON ({error}).") from error
-    if not isinstance(answer, dict):
-        raise CorruptCaptureError(f"{what} is no JSON object.")
-    if isinstance(told := answer.get("error"), dict):
-        raise CorruptCaptureError(f"{what} is an error: {told.get('code')}, {told.get('info')}")
-    return answer
-
-
-def _member(holder: Mapping[str, Any], name: str, kind: type, what: str) -> Any:
-    value = holder.get(name)
-    if not isinstance(value, kind):
-        raise CorruptCaptureError(f"{what} has no '{name}' as expected: {_shown(holder)}.")
-    return value
-
-
-def _members(holder: Mapping[str, Any], name: str, what: str, *, may_lack: bool = False) -> list[Any]:
-    if may_lack and name not in holder:
-        return []
-    members: list[Any] = _member(holder, name, list, what)
-    return members
-
-
-def _text(holder: Any, name: str, what: str) -> str:
-    value = holder.get(name) if isinstance(holder, dict) else None
-    if not isinstance(value, str) or not value:
-        raise CorruptCaptureError(f"{what} has no text '{name}' where it is expected: {_shown(holder)}.")
-    return value
-
-
-def _shown(holder: Any) -> str:
-    """What is there instead, short."""
-    return f"only {', '.join(map(str, holder))[:100]}" if isinstance(holder, dict) else f"{str(holder)[:100]!r}"
+    return text_of(member(member(snak, "datavalue", dict, what), "value", dict, what), "id", what)
