@@ -108,11 +108,11 @@ def cost(status_code: int, _headers: Mapping[str, str]) -> int | None:
 
 def remark(hour: datetime, items: Sequence[Item]) -> str | None:
     """That everything found is a day old: it counts nowhere, which must not look like silence."""
-    found = [item for item in items if item.channel != _HEADLINES and item.published_at is not None]
-    if not found or any(item.published_at > hour - _A_DAY_BEHIND for item in found if item.published_at):
+    dates = {item.item_id: item.published_at for item in items if item.published_at and item.channel != _HEADLINES}
+    if not dates or max(dates.values()) > hour - _A_DAY_BEHIND:
         return None
     return (
-        f"All that the searches found ({len(found)} articles) is a day old and counts as late, as it is on NewsAPI's "
+        f"All that the searches found ({len(dates)} articles) is a day old and counts as late, as it is on NewsAPI's "
         "free plan: take one without delay."
     )
 
@@ -255,7 +255,7 @@ def _error(told: Mapping[str, Any], status_code: int, next_at: datetime | None =
             f"NewsAPI {_KEY_REFUSED[code]} ({code}): check NEWS_API_KEY, and the account at newsapi.org.", status_code
         )
     if code in _QUOTA:
-        when = f"asks again from {next_at:%Y-%m-%d %H:%M} UTC on" if next_at else "does not say when it answers again"
+        when = f"answers again at {next_at:%Y-%m-%d %H:%M} UTC" if next_at else "does not say when it answers again"
         return RateLimitedError(
             f"NewsAPI says that {_QUOTA[code]} ({code}) and {when}: set NEWS_API_DAILY_LIMIT, and a_partition in "
             "budgets.yml, to what the plan gives.",
