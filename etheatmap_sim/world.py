@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from etheatmap_sim.apify import apify_upstream
 from etheatmap_sim.articles import Encyclopedia
 from etheatmap_sim.dumps_http import dumps_upstream
 from etheatmap_sim.feeds import feed_upstreams
@@ -49,5 +50,6 @@ def all_upstreams(
         newsapi_upstream(items, clock),
         youtube_upstream(scenario, clock),
         scraperapi_upstream(items, clock),
+        apify_upstream(items, clock),
         *slack_upstreams(room, clock),
     ]
