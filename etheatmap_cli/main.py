@@ -4,12 +4,14 @@ so that `etheatmap db url` does not wait for Dagster to load."""
 import signal
 import sys
 import warnings
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from etheatmap_core.errors import EtHeatmapError
+from etheatmap_core.evaluation.steps import Step
 from etheatmap_core.hours import parse_hour
 from etheatmap_core.settings import Settings, load_settings
 
@@ -20,6 +22,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+class Model(StrEnum):
+    """The scores that `evaluate` measures."""
+
+    MVP = "mvp"
+    ROBUST = "robust"
+
+
+class Form(StrEnum):
+    """The files that `evaluate` reads."""
+
+    CSV = "csv"
+    NAB = "nab"
+
+
 db = typer.Typer(help="The database: its address and its schema.", no_args_is_help=True)
 app.add_typer(db, name="db")
 
@@ -129,6 +147,36 @@ def outbox(
         note_that_it_arrived(settings, arrived)
     else:
         print_messages(settings)
+
+
+@app.command()
+def evaluate(
+    series: Annotated[Path, typer.Option(help="CSV with series_id,ts,value (entity,source); nab: file or folder.")],
+    events: Annotated[Path, typer.Option(help="CSV with series_id,ts (kind); nab: combined_windows.json.")],
+    step: Annotated[Step, typer.Option(help="How far apart the values are; nab: 5min.")] = Step.HOUR,
+    model: Annotated[Model, typer.Option(help="Which score is measured.")] = Model.MVP,
+    form: Annotated[Form, typer.Option("--format", help="What the files are.")] = Form.CSV,
+    is_json: Annotated[bool, typer.Option("--json", help="As JSON, with intervals and the whole curve.")] = False,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draws recall against false alerts.")] = None,
+    false_alerts_a_day: Annotated[
+        float | None, typer.Option(min=0, help="What the model is told; default: 1 in 1,000 entity-days.")
+    ] = None,
+    judge_from: Annotated[
+        int | None, typer.Option(min=0, help="Steps that are history only; default: 84 hours, 14 days, 1008 of 5min.")
+    ] = None,
+    censored_below: Annotated[
+        float | None, typer.Option(min=0, help="A step that a series lacks and others have was below this.")
+    ] = None,
+) -> None:
+    """How well a model finds labelled events, at each false-alert rate: recall, delay, precision, with intervals."""
+    from etheatmap_cli.evaluate import Question, print_evaluation, print_nab
+
+    if form is Form.NAB:
+        print_nab(series, events, model, is_json=is_json)
+        return
+    print_evaluation(
+        Question(series, events, step, model, is_json, plot, false_alerts_a_day, judge_from, censored_below)
+    )
 
 
 @db.command("url")
