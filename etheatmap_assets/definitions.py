@@ -21,7 +21,7 @@ from etheatmap_assets.automation import (  # noqa: E402  after the filter: decor
     while_within,
 )
 from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
-from etheatmap_assets.cadence import with_freshness  # noqa: E402
+from etheatmap_assets.cadence import with_cadence  # noqa: E402
 from etheatmap_assets.freshness import freshness_checks  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
@@ -35,13 +35,17 @@ from etheatmap_assets.sensors.freshness import freshness_sensor  # noqa: E402
 from etheatmap_assets.sources.asset import build_source  # noqa: E402
 from etheatmap_assets.sources.discovery import discovered  # noqa: E402
 from etheatmap_assets.sources.entity_roster import build_entity_roster  # noqa: E402
+from etheatmap_assets.sources.imdb_box_office import build_imdb_box_office  # noqa: E402
 from etheatmap_assets.sources.news import FEEDERS, build_news  # noqa: E402
+from etheatmap_assets.sources.tentpoles import build_tentpoles  # noqa: E402
 from etheatmap_assets.sources.wiki import build_wiki  # noqa: E402
 from etheatmap_assets.sources.wiki_history import build_wiki_history  # noqa: E402
 from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION  # noqa: E402
 from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
+
+_DAILY = ("entity_roster", "wiki_history", "imdb_box_office", "tentpoles")
 
 
 def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Progress | None = None) -> dg.Definitions:
@@ -66,12 +70,14 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_news(hours, feeders=[name for name in FEEDERS if name in resources.asked]),
         build_entity_roster(days, condition=_condition("entity_roster", resources, is_now_only=True)),
         build_wiki_history(days, condition=_history_condition(resources)),
+        build_imdb_box_office(days, condition=_condition("imdb_box_office", resources, is_now_only=True)),
+        build_tentpoles(day_grid(hours, has_today=True), condition=ask_for_newest(CADENCES["tentpoles"].poll_cron)),
         build_heat_scores(hours),
         build_storage_maintenance(days),
         *build_reconciliation(days, settings),
         *budget_assets(budgets),
     ]
-    collected = ["wiki", *(source.name for source in sources), "news", "entity_roster", "wiki_history"]
+    collected = ["wiki", *(source.name for source in sources), "news", *_DAILY]
     edges = _edges(assets)
     return dg.Definitions(
         assets=assets,
@@ -88,7 +94,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         resources=resources.for_dagster(),
         # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
         executor=dg.in_process_executor,
-    ).map_asset_specs(func=with_freshness(cadences))
+    ).map_asset_specs(func=with_cadence(cadences, resources.cadence_words()))
 
 
 def _edges(assets: Sequence[dg.AssetsDefinition | dg.AssetSpec]) -> dict[str, frozenset[str]]:

@@ -26,6 +26,8 @@ def hours_of(context: dg.AssetExecutionContext) -> HourRange:
     return HourRange(floor_hour(window.start), floor_hour(window.end))
 
 
-def day_grid(hours: dg.HourlyPartitionsDefinition) -> dg.DailyPartitionsDefinition:
-    """The days of the hour grid, for what is due once a day."""
-    return dg.DailyPartitionsDefinition(start_date=hours.start, end_date=hours.end, timezone="UTC")
+def day_grid(hours: dg.HourlyPartitionsDefinition, *, has_today: bool = False) -> dg.DailyPartitionsDefinition:
+    """The days of the hour grid, for what is due once a day; ``has_today``: also the one that is not over yet."""
+    return dg.DailyPartitionsDefinition(
+        start_date=hours.start, end_date=hours.end, timezone="UTC", end_offset=1 if has_today else 0
+    )

@@ -43,6 +43,10 @@ CADENCES: Mapping[str, Cadence] = {
     # Published promise: scores older than 6 hours are an alert.
     "heat_scores": Cadence("50 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+    # After the roster, which finds the ids that it asks for.
+    "imdb_box_office": Cadence("35 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+    # A day is made when it begins.
+    "tentpoles": Cadence("5 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # For whoever has joined since the day before; often for nobody.
     "wiki_history": Cadence("40 * * * *", warn_after=50 * _HOUR, fail_after=74 * _HOUR),
     # Only where a provider is used that tells its count.

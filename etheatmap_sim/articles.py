@@ -6,6 +6,7 @@ Here: which pages there are. Not here: the two APIs that tell of them (``wikiped
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 from etheatmap_sim.randomness import hash_of
@@ -18,6 +19,7 @@ _MISSPELLINGS = (6, 28)  # redirects an article has beside those from aliases, a
 
 HUMAN, BAND, FILM, SERIES, FESTIVAL, CEREMONY = "Q5", "Q215380", "Q11424", "Q5398426", "Q132241", "Q4504495"
 DISAMBIGUATION = "Q4167410"
+HOME, ELSEWHERE = "Q30", "Q145"  # the United States, the United Kingdom
 CLASS_NAMES = {
     HUMAN: "human",
     BAND: "musical group",
@@ -30,6 +32,15 @@ CLASS_NAMES = {
 
 
 @dataclass(frozen=True)
+class Publication:
+    """A date of publication: ``precision`` 11 is a day, 10 a month, 9 a year; ``place`` an item."""
+
+    day: date
+    precision: int = 11
+    place: str | None = None
+
+
+@dataclass(frozen=True)
 class Article:
     """``title`` is the present one: it differs from the roster's where the article has been moved since."""
 
@@ -38,6 +49,7 @@ class Article:
     redirects: tuple[str, ...]
     item_id: str
     instance_of: tuple[str, ...]
+    published: tuple["Publication", ...] = ()
 
     @property
     def is_disambiguation(self) -> bool:
@@ -71,7 +83,8 @@ class Encyclopedia:
             title = entity.title if entity.name in hot else _present_title(entity)
             redirects = [one for one in _redirects(entity, title) if one == entity.title or one not in taken]
             taken |= {title, *redirects}
-            articles.append(Article(entity, title, tuple(redirects), _item_id(entity), _classes(entity)))
+            published = _published(entity, self._scenario.start.date())
+            articles.append(Article(entity, title, tuple(redirects), _item_id(entity), _classes(entity), published))
         return tuple(articles)
 
     @cached_property
@@ -117,6 +130,21 @@ def _redirects(entity: Entity, title: str) -> list[str]:
     aliases = [alias.strip() for alias in entity.aliases if alias.strip()]
     others = [one for one in (*aliases, *_spelled_otherwise(entity.name)) if one not in (title, *old, entity.name)]
     return [*old, *list(dict.fromkeys(others))[: len(aliases) + count]]
+
+
+def _published(entity: Entity, today: date) -> tuple[Publication, ...]:
+    """Of half of the projects: out since, to come at home and elsewhere, or to come in a month or a year."""
+    draw = hash_of(f"published {entity.title}") % 100
+    days = 3 + hash_of(f"release {entity.title}") % 200
+    if entity.type != "project" or draw >= 50:
+        return ()
+    if draw < 15:
+        return (Publication(today - timedelta(days=10 * days)),)
+    if draw < 35:
+        at_home = today + timedelta(days=days)
+        return (Publication(at_home - timedelta(days=2), place=ELSEWHERE), Publication(at_home, place=HOME))
+    coming = today + timedelta(days=365 + days)
+    return (Publication(coming, precision=10 if draw < 43 else 9),)
 
 
 def _spelled_otherwise(name: str) -> Iterator[str]:

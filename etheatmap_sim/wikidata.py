@@ -1,6 +1,7 @@
 """Wikidata's action API, for one question: labels, aliases and classes of items (``wbgetentities``).
 
-Format: https://www.wikidata.org/w/api.php?action=help&modules=wbgetentities. Claims are of P31, instance of, alone.
+Format: https://www.wikidata.org/w/api.php?action=help&modules=wbgetentities. Claims are of P31, instance of, and P577,
+publication date, with P291, its place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from etheatmap_sim.articles import Article, Encyclopedia
+from etheatmap_sim.articles import Article, Encyclopedia, Publication
 from etheatmap_sim.randomness import hash_of
 from etheatmap_sim.upstream import Upstream
 from etheatmap_sim.wikipedia import error
@@ -56,7 +57,11 @@ class _Api:
             aliases = [_text("en", alias) for alias in article.item_aliases]
             told["aliases"] = {"en": aliases} if aliases and "en" in spoken else {}
         if "claims" in props:
-            told["claims"] = {"P31": [_instance_of(article, item) for item in article.instance_of]}
+            published = [_published(article, one) for one in article.published]
+            told["claims"] = {
+                "P31": [_instance_of(article, item) for item in article.instance_of],
+                **({"P577": published} if published else {}),
+            }
         return told
 
 
@@ -66,16 +71,44 @@ def _text(language: str, value: str) -> Mapping[str, str]:
 
 def _instance_of(article: Article, item: str) -> dict[str, object]:
     digest = f"{hash_of(f'{article.item_id} {item}'):016x}"
+    return _statement(f"{article.item_id}${digest}", _item_snak("P31", item, digest))
+
+
+def _published(article: Article, one: Publication) -> dict[str, object]:
+    digest = f"{hash_of(f'{article.item_id} {one}'):016x}"
+    # What is not known is written as 00.
+    month, day = (one.day.month if one.precision > 9 else 0, one.day.day if one.precision > 10 else 0)
+    value = {
+        "time": f"+{one.day.year:04}-{month:02}-{day:02}T00:00:00Z",
+        "timezone": 0,
+        "before": 0,
+        "after": 0,
+        "precision": one.precision,
+        "calendarmodel": "http://www.wikidata.org/entity/Q1985727",
+    }
+    snak = {
+        "snaktype": "value",
+        "property": "P577",
+        "hash": digest,
+        "datavalue": {"value": value, "type": "time"},
+        "datatype": "time",
+    }
+    told = _statement(f"{article.item_id}${digest}", snak)
+    if one.place is not None:
+        told |= {"qualifiers": {"P291": [_item_snak("P291", one.place, digest)]}, "qualifiers-order": ["P291"]}
+    return told
+
+
+def _item_snak(of: str, item: str, digest: str) -> dict[str, object]:
     value = {"entity-type": "item", "numeric-id": int(item[1:]), "id": item}
     return {
-        "mainsnak": {
-            "snaktype": "value",
-            "property": "P31",
-            "hash": digest,
-            "datavalue": {"value": value, "type": "wikibase-entityid"},
-            "datatype": "wikibase-item",
-        },
-        "type": "statement",
-        "id": f"{article.item_id}${digest}",
-        "rank": "normal",
+        "snaktype": "value",
+        "property": of,
+        "hash": digest,
+        "datavalue": {"value": value, "type": "wikibase-entityid"},
+        "datatype": "wikibase-item",
     }
+
+
+def _statement(statement_id: str, snak: Mapping[str, object]) -> dict[str, object]:
+    return {"mainsnak": snak, "type": "statement", "id": statement_id, "rank": "normal"}

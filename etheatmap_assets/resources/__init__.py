@@ -21,6 +21,7 @@ from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.settings import Settings
+from etheatmap_core.signals.known_sources import known_sources
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Resources:
         """Whether it is only requested by hand."""
         entry = self.config.sources.get(source)
         return entry is not None and entry.is_manual
+
+    def cadence_words(self) -> Mapping[str, str]:
+        """How often each source is due, as people read it."""
+        known = known_sources(self.config, self.settings)
+        return {source.name: source.expected_interval for source in known if source.expected_interval}
 
     def for_dagster(self) -> Mapping[str, object]:
         settings = self.settings

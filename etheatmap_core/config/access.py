@@ -18,22 +18,24 @@ FEATURES = {
 }
 # Names of the contract whose collectors come with later releases. Enabling one would promise data that never comes.
 NOT_COLLECTED_YET = frozenset({
-    "imdb_box_office", "entity_discovery", "advanced_scoring",
+    "entity_discovery", "advanced_scoring",
 })  # fmt: skip
 # Sources whose addresses are not one: a base_url would silently change nothing.
 ADDRESSES_ELSEWHERE = {
     "trade_rss": "its feeds' addresses stand in trade_feeds.yml",
     "entity_roster": "it asks Wikipedia, Wikidata and Wikimedia",
+    "imdb_box_office": "it asks Wikidata, and reads box_office.csv",
 }
 # Sources that never ask the same question twice: a ttl_seconds would silently change nothing.
 NEVER_ASKED_TWICE = {
     "wiki": "each hour has a file of its own",
     "gdelt_gkg": "each quarter of an hour has a file of its own",
     "entity_roster": "it is asked once a day",
+    "imdb_box_office": "it is asked once a day",
 }
 # Sources of numbers, and steps of our own: they have no items that could be listed.
 WITHOUT_ITEMS = frozenset({
-    "wiki", "wiki_history", "imdb_box_office", "entity_roster", "entity_discovery", "advanced_scoring",
+    "wiki", "wiki_history", "imdb_box_office", "tentpoles", "entity_roster", "entity_discovery", "advanced_scoring",
 })  # fmt: skip
 # Sources of headlines: no signals of their own, `news` counts them together.
 NEWS_FEEDERS = ("trade_rss", "google_news", "newsapi")

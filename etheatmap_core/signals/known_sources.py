@@ -19,7 +19,8 @@ NEWS = "news"
 _HISTORY = "wiki_history"
 _HISTORY_NEEDS = ("wiki", "entity_roster")
 _DAY = timedelta(days=1)
-_PARTITIONS = {"entity_roster": _DAY, _HISTORY: _DAY}
+_TENTPOLES = "tentpoles"
+_PARTITIONS = {"entity_roster": _DAY, _HISTORY: _DAY, "imdb_box_office": _DAY, _TENTPOLES: _DAY}
 
 # Name, type and what it gives. The order is that of lists of equal standing. A source that is missing here goes by its
 # key, after the others.
@@ -36,7 +37,8 @@ _TOLD = {
     EXAMPLE: ("Metered example", "news", "a source that costs, to see budgets at work"),
     "newsapi": ("NewsAPI", "news", "headlines, and articles of every entity by search"),
     "youtube": ("YouTube", "video", "views and comments of videos"),
-    "imdb_box_office": ("Box office", "box office", "weekend grosses"),
+    "imdb_box_office": ("Box office", "box office", "releases from Wikidata, weekend grosses from a file of yours"),
+    _TENTPOLES: ("Tentpoles", "step", "the boost of those whose event or opening is on; asks nobody"),
     "scrape_news": ("Scraped news", "news", "articles of chosen newsrooms, read page by page"),
     "apify_tiktok": ("TikTok by Apify", "video", "videos of the last day under an entity's hashtag"),
     "tt_cc": ("TikTok Creative Center", "video", "hashtags that rise, where they name an entity"),
@@ -61,6 +63,7 @@ class KnownSource:
     interval: timedelta | None  # how often it is due
     partition: timedelta = HOUR  # how much time one of its partitions holds
     is_manual: bool = False
+    is_ahead: bool = False  # a partition of it is made when it begins, and not when it has ended
 
     @property
     def is_asked(self) -> bool:
@@ -114,6 +117,7 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
             interval=max(partition, wanted or HOUR) if is_due else None,
             partition=partition,
             is_manual=is_collected and is_manual,
+            is_ahead=name == _TENTPOLES,
         )
 
 
@@ -122,6 +126,8 @@ def _switch(name: str) -> str:
         return f"sources.yml: {', '.join(_feeders())}"
     if name == _HISTORY:
         return f"sources.yml: {', '.join(_HISTORY_NEEDS)}"
+    if name == _TENTPOLES:
+        return "tentpoles.csv"
     if name == EXAMPLE:
         return "FEATURE_METERED_EXAMPLE"
     return f"sources.yml: {name}" + (f", and {FEATURES[name]}" if name in FEATURES else "")
@@ -140,6 +146,8 @@ def _refused(name: str, config: Config, settings: Settings) -> EtHeatmapError | 
     if name == _HISTORY:
         told = f"{name} needs the articles of {' and '.join(_HISTORY_NEEDS)}: set enabled: true for both"
         return None if asked >= set(_HISTORY_NEEDS) else DisabledError(f"{told} in sources.yml.")
+    if name == _TENTPOLES:
+        return None
     if name in NOT_COLLECTED_YET:
         if config.is_enabled(name):
             return DisabledError(f"{name} has no collector in this version: set enabled: false for it in sources.yml.")
