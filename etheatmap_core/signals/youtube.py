@@ -1,10 +1,10 @@
 """Answers of YouTube's Data API: videos as items, and what a search has found. Pure.
 
 An answer is one page or several, one after the other, each as Google sent it: pages of videos, and before those of a
-search what it found. A video is an item by its id, wherever it is seen: what its channel is called and its tags are
-names that are looked for like its title and the head of its description. Counters are numbers of the item. One that is
-hidden (likes may be, comments may be closed) is not there, which is no 0. Here: reading. Not here: asking (assets),
-what is made of two readings (youtube_growth). https://developers.google.com/youtube/v3/docs/videos
+search what it found. A video is an item by its id, wherever it is seen. Names are looked for in its title, the head of
+its description, what its channel is called and its first tags. Counters are numbers of the item; one that is hidden
+(likes may be, comments may be closed) is not there, which is no 0. Here: reading. Not here: asking (assets), what is
+made of two readings (youtube_growth). https://developers.google.com/youtube/v3/docs/videos
 """
 
 import json
@@ -21,7 +21,9 @@ VIEWS, LIKES, COMMENTS = COUNTERS = ("view_count", "like_count", "comment_count"
 _FIELDS = {VIEWS: "viewCount", LIKES: "likeCount", COMMENTS: "commentCount"}
 _VIDEOS, _FOUND = "youtube#videoListResponse", "youtube#searchListResponse"
 _DESCRIPTION_LETTERS = 500  # below are links, credits and what else the channel sells
-_MOST_TAGS = 40
+# The first say what a video is about. Further back stands whom its channel wants to be found with: of 19 names that a
+# recorded day of three countries' charts has only there, none is of somebody the video is about.
+_MOST_TAGS = 5
 # So many videos without one and the same counter are no accident: hidden likes are one video in hundreds.
 _TOO_MANY_WITHOUT = 5
 # What a category says about names that are also words; the others mix everything.

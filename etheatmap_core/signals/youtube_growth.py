@@ -92,7 +92,7 @@ def falls(watched: Sequence[Watched], hour: datetime) -> CheckResult:
         return CheckResult(FALL_CHECK.name, True, f"{len(watched)} videos", is_warning=True)
     less_views = sum(not is_other for is_other, *_ in fallen)
     _, video_id, counter, was, now = min(fallen)
-    told = f"{len(fallen)} counters have fallen, {less_views} of them views, e.g. {counter} of {video_id}"
+    told = f"counters fallen: {len(fallen)}, of views: {less_views}; e.g. {counter} of {video_id}"
     return CheckResult(FALL_CHECK.name, less_views == 0, f"{told}: {was:,.0f} → {now:,.0f}", is_warning=True)
 
 
