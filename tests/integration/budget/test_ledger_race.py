@@ -86,7 +86,7 @@ def test_sixteen_processes_pass_no_limit_and_lose_no_unit(
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3600)  # 40 minutes of two cores, and others may have some of them
 @pytest.mark.skipif(not os.environ.get("SOAK"), reason="takes minutes: make soak")
 def test_a_million_moves(
     engine: sa.Engine, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
