@@ -25,13 +25,15 @@ class Medians(NamedTuple):
 
 def known_median(stack: NDArray[np.float64]) -> Medians:
     """Over the first axis of ``stack`` [values, ...]; NaN is unknown."""
-    is_known = ~np.isnan(stack)
-    known = is_known.sum(axis=0, dtype=np.int64)
-    values = np.where(is_known, stack, np.inf)
-    if not is_known.all():
-        # Every second unknown goes below all others instead of above: so the middle stays in the middle.
-        unknown_before = np.cumsum(~is_known, axis=0)
-        values[~is_known & (unknown_before % 2 == 0)] = -np.inf
+    is_unknown = np.isnan(stack)
+    known = len(stack) - is_unknown.sum(axis=0, dtype=np.int64)
+    values = stack.copy()
+    if is_unknown.any():
+        # One unknown goes above all others, the next below, in turns: so the middle stays in the middle.
+        side = np.full(stack.shape[1:], np.inf)
+        for value, unknown in zip(values, is_unknown, strict=True):
+            np.copyto(value, side, where=unknown)
+            np.negative(side, out=side, where=unknown)
     for low, high in _network(len(values)):
         smaller = np.minimum(values[low], values[high])
         np.maximum(values[low], values[high], out=values[high])

@@ -70,14 +70,24 @@ def usual(values: Grid, first: int, rhythm: Rhythm) -> Usual:
 
 def rise_of_level(values: Grid, first: int, rhythm: Rhythm) -> Grid:
     """≥ 1: by how much the last known day stands above those before it; what lasts for days becomes usual."""
-    steps, gap = rhythm.level_steps, rhythm.level_gap
-    latest = _level(values, first, gap, steps)
-    earlier = known_median(np.stack([_level(values, first, gap + age, steps) for age in rhythm.days[:-1]])).value
+    latest, *days_before = _levels(values, first, (0, *rhythm.days[:-1]), rhythm)
+    earlier = known_median(np.stack(days_before)).value
     rise = (latest + _LEVEL_FLOOR) / (earlier + _LEVEL_FLOOR)
     return np.where(np.isnan(rise), 1.0, np.maximum(rise, 1.0))
 
 
-def _level(values: Grid, first: int, age: int, steps: int) -> Grid:
-    """The median of the ``steps`` that end ``age`` before each row; NaN where less than a quarter is known."""
-    level = known_median(np.stack([aged(values, first, age + back) for back in range(steps)]))
-    return np.where(level.known * 4 >= steps, level.value, np.nan)
+def _levels(values: Grid, first: int, ages: tuple[int, ...], rhythm: Rhythm) -> list[Grid]:
+    """The level of so many steps before each row, for each of ``ages``."""
+    rows = len(values) - first
+    if rows < min(age for age in ages if age):  # the ages' rows do not overlap
+        return [_level(values[: len(values) - age], first - age, rhythm) for age in ages]
+    oldest = max(ages)
+    every = _level(values, first - oldest, rhythm)
+    return [every[oldest - age : oldest - age + rows] for age in ages]
+
+
+def _level(values: Grid, first: int, rhythm: Rhythm) -> Grid:
+    """The median of the steps before each row's gap; NaN where less than a quarter of them is known."""
+    steps = range(rhythm.level_gap, rhythm.level_gap + rhythm.level_steps)
+    level = known_median(np.stack([aged(values, first, age) for age in steps]))
+    return np.where(level.known * 4 >= rhythm.level_steps, level.value, np.nan)
