@@ -114,14 +114,14 @@ class _GatewayClient(HttpClient):
     def __init__(self, gateway: Gateway, source: str, token: str) -> None:
         super().__init__(token=token, max_retries=0)
         self._gateway = gateway
-        self._plain = Call(source, "", refusal=_refusal)
+        self._plain = Call(source, "", refusal=_refusal, is_free=True)
         self._call = self._plain
         self.received: Received | None = None
 
     @contextmanager
     def sending(self, *, charge: Charge | None = None, is_read: bool = False) -> Iterator[None]:
-        """What is sent within is paid so, and read so."""
-        self._call = replace(self._plain, charge=charge, is_read=is_read)
+        """What is sent within is paid so, and read so; all else costs nothing."""
+        self._call = replace(self._plain, charge=charge, is_free=charge is None, is_read=is_read)
         try:
             yield
         finally:

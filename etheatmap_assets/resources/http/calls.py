@@ -49,7 +49,8 @@ class Call:
     body: bytes | None = None
     is_secret: bool = False  # OAuth: neither archived nor logged beyond host and path
     cost: int = 1  # tokens of the source's bucket
-    charge: Charge | None = None  # None: free
+    charge: Charge | None = None  # None: free, where the source is
+    is_free: bool = False  # it costs nothing, though other calls of its source do
     is_read: bool = False  # whoever asks reads the answer at once, and tells ``Gateway.has_read`` what it was
     also_answers: frozenset[int] = frozenset()  # statuses that refuse elsewhere, and here come with what was asked for
     refusal: Refusal | None = None  # None: only the status is looked at

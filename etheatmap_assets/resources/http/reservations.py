@@ -77,7 +77,7 @@ def metered(
     @contextmanager
     def reserve(call: Call) -> Iterator[Reservation]:
         nonlocal is_configured
-        if (use := uses.get(call.source)) is None:
+        if (use := uses.get(call.source)) is None or call.is_free:
             yield _Free()
             return
         if (charge := call.charge) is None:
