@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from simulated import FREE_SOURCES, SimulatedInstallation
 
 from etheatmap_assets.resources.http import build_gateway
-from etheatmap_assets.sources import gdelt_gkg, google_news, reddit, trade_rss, trends
+from etheatmap_assets.sources import apify_runs, gdelt_gkg, google_news, reddit, trade_rss, trends
 from etheatmap_assets.sources.collector import Collector
 from etheatmap_assets.sources.discovery import discovered
 from etheatmap_assets.sources.kit import Kit
@@ -43,13 +43,17 @@ COSTLY = tuple(name for name in FOUND if name not in HOURLY and name not in NOT_
 COLLECTED = (*SOURCES, *COSTLY)
 # Of nobody: each simulated upstream refuses the key `wrong`.
 KEYS: Mapping[str, object] = {
-    "news_api_key": SecretStr("simulated-key"),
+    "news_api_key": SecretStr("quota-100000"),  # a thousand bad days of one calendar day
     "youtube_api_key": SecretStr("unmetered"),  # its quota has no end: a matrix asks more than a day allows
     "scraperapi_key": SecretStr("simulated-key"),
     "feature_scraperapi": True,
     "apify_token": SecretStr("simulated-token"),
     "feature_apify": True,
+    "apify_tiktok_actor": "simulated/tiktok",
+    "apify_cc_actor": "simulated/creative-center",
 }
+# The simulator's runs go on each time they are asked after.
+apify_runs.POLL_SECONDS = 0.0
 # Few questions a source, so that a fault which strikes every one of them takes no time.
 FEW_NAMES = ("Avengers: Doomsday", "Brad Pitt", "Cannes Film Festival", "Meryl Streep", "Blackpink")
 FEW_FEEDS = ("Variety", "The Hollywood Reporter", "Deadline")
