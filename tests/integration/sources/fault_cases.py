@@ -81,6 +81,7 @@ TARGETS: Sequence[Target] = (
     ),
     Target("trade_rss", "trade_rss", "feeds", 3, 3, "/variety.com/", "feed/Variety", _FEED),
     Target("google_news", "google_news", "google_news", 6, 6, "Blackpink", "search/Blackpink", _FEED),
+    Target("newsapi", "newsapi", "newsapi", 2, 2, "/v2/everything", "search/", _LISTING),
     Target(
         "gdelt_gkg", "gdelt_gkg", "gdelt", 4, 4, "20261120143000.gkg", "gkg/30",
         {**dict.fromkeys(_FEED, _ZIP), "html": "is an HTML page, not a zip file", "corrupt": _STREAM},
@@ -167,6 +168,8 @@ _MORE: Mapping[tuple[str, str, Mode], Loss] = {
     ("wikipedia", "429 far", "one question"): Loss(1, 3),
     ("wikipedia", "429 far", "once"): Loss(9, 9),
     ("wikidata", "429 far", "once"): Loss(5, 9),
+    # Who has refused more requests is not asked for the rest of the hour.
+    ("newsapi", "429 far", "once"): Loss(2, 2),
     # Our name and password do not become right by asking for each listing.
     ("reddit token", "401", "once"): Loss(4, 4),
     ("reddit token", "403", "once"): Loss(4, 4),
