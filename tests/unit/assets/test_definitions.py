@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from etheatmap_assets.cadence import CADENCE_TAG
 from etheatmap_assets.definitions import build_defs
 from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION
 from etheatmap_core.cadence import CADENCES
@@ -36,7 +37,7 @@ def test_the_asset_graph_is_the_one_reviewed(definitions: dg.Definitions) -> Non
     """Change asset_graph.json on purpose: it is what a reviewer reads when an asset, a dependency or a policy moves."""
     graph = {}
     for spec in sorted(definitions.resolve_all_asset_specs(), key=lambda spec: spec.key.to_user_string()):
-        cadence = CADENCES.get(spec.key.to_user_string())
+        cadence = None if is_manual(spec) else CADENCES.get(spec.key.to_user_string())
         assert isinstance(spec.freshness_policy, dg.FreshnessPolicy) == (cadence is not None)
         condition = spec.automation_condition
         graph[spec.key.to_user_string()] = {
@@ -54,9 +55,16 @@ def test_the_asset_graph_is_the_one_reviewed(definitions: dg.Definitions) -> Non
     assert graph == json.loads(SNAPSHOT.read_text())
 
 
-def test_every_asset_has_its_own_freshness_policy(definitions: dg.Definitions) -> None:
-    with_policy = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.freshness_policy}
-    assert with_policy == set(CADENCES) - {EXAMPLE, RECONCILIATION}
+def is_manual(spec: dg.AssetSpec) -> bool:
+    return spec.tags.get(CADENCE_TAG) == "manual"
+
+
+def test_every_asset_but_the_manual_ones_has_its_own_freshness_policy(definitions: dg.Definitions) -> None:
+    specs = list(definitions.resolve_all_asset_specs())
+    with_policy = {spec.key.to_user_string() for spec in specs if spec.freshness_policy}
+    manual = {spec.key.to_user_string() for spec in specs if is_manual(spec)}
+    assert with_policy == set(CADENCES) - {EXAMPLE, RECONCILIATION} - manual
+    assert manual == {"apify_tiktok", "tt_cc", "tt_search"}, "as shipped"
 
 
 def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definitions) -> None:
@@ -90,6 +98,28 @@ def test_a_manual_source_is_requested_only_by_hand_and_nobody_waits_for_it(tmp_p
     definitions = _with_sources(tmp_path, "sources:\n  trade_rss: {enabled: true, cadence: manual}\n")
     spec = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key == dg.AssetKey("trade_rss"))
     assert (spec.automation_condition, spec.freshness_policy) == (None, None)
+    assert (spec.tags[CADENCE_TAG], spec.metadata["cadence"]) == ("manual", "only by hand")
+
+
+def test_every_source_says_how_often_it_is_due(definitions: dg.Definitions) -> None:
+    cadences = {
+        spec.key.to_user_string(): spec.metadata.get("cadence")
+        for spec in definitions.resolve_all_asset_specs()
+        if spec.group_name == "sources"
+    }
+    assert cadences["wiki"] == "every hour"
+    assert cadences["imdb_box_office"] == "every day"
+    assert cadences["tt_cc"] == "only by hand"
+    assert None not in cadences.values()
+
+
+def test_a_tentpole_is_known_on_its_first_day_and_other_days_when_they_are_over(definitions: dg.Definitions) -> None:
+    with dg.partition_loading_context(NOW):
+        newest = {
+            name: definitions.resolve_assets_def(name).partitions_def.get_last_partition_key()
+            for name in ("tentpoles", "imdb_box_office")
+        }
+    assert newest == {"tentpoles": "2026-11-20", "imdb_box_office": "2026-11-19"}
 
 
 def test_a_source_that_no_file_collects_is_refused(tmp_path: Path) -> None:
@@ -140,9 +170,9 @@ def test_a_disabled_source_is_never_requested_by_itself(tmp_path: Path) -> None:
 
 def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"sources\.yml: youtube is enabled, but this version has no collector for it"
+        ConfigError, match=r"sources\.yml: entity_discovery is enabled, but this version has no collector for it"
     ):
-        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  youtube: {enabled: true}\n")
+        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  entity_discovery: {enabled: true}\n")
 
 
 @pytest.mark.parametrize(

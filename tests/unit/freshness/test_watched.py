@@ -50,7 +50,9 @@ def test_its_policy_and_its_partitions_are_those_it_is_watched_by(settings: Sett
     for name, watched in watched_in(settings).items():
         node = graph.get(dg.AssetKey(name))
         window = node.freshness_policy
-        assert isinstance(window, dg.FreshnessPolicy), name
+        if window is None:
+            assert "only requested by hand" in str(watched.refused) or "FEATURE_" in str(watched.refused), name
+            continue
         assert window == dg.FreshnessPolicy.time_window(
             fail_window=watched.cadence.fail_after, warn_window=watched.cadence.warn_after
         )

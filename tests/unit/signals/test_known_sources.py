@@ -25,7 +25,7 @@ def config() -> Config:
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for name in ("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"):
+    for name in ("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET", "NEWS_API_KEY", "YOUTUBE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     return load_settings(None)
 
@@ -46,7 +46,7 @@ def by_name(config: Config, settings: Settings) -> dict[str, KnownSource]:
 
 def test_every_name_of_the_contract_and_news_is_known_in_words(config: Config, settings: Settings) -> None:
     known = by_name(config, settings)
-    assert set(known) == {*SOURCE_NAMES, "news", "wiki_history"}
+    assert set(known) == {*SOURCE_NAMES, "news", "wiki_history", "tentpoles"}
     assert all(source.title and source.type and source.description for source in known.values())
 
 
@@ -54,20 +54,25 @@ def test_collected_sources_are_listed_even_where_sources_yml_is_silent(config: C
     known = by_name(replace(config, sources={}), settings)
     assert list(known) == [
         "wiki", "trends", "reddit", "trade_rss", "google_news", "gdelt_gkg", "news", "entity_roster",
-        "wiki_history",
+        "wiki_history", "newsapi", "youtube", "imdb_box_office", "tentpoles", "scrape_news", "apify_tiktok", "tt_cc",
+        "tt_search",
     ]  # fmt: skip
-    assert all(source.is_switched_off for source in known.values())
+    assert {name for name, source in known.items() if not source.is_switched_off} == {"tentpoles"}, (
+        "a file's, no switch"
+    )
     assert str(known["wiki"].refused) == "wiki is switched off: set enabled: true for it in sources.yml."
     assert str(known["news"].refused) == (
-        "news counts what trade_rss and google_news bring, and none of them is asked: "
+        "news counts what trade_rss and google_news and newsapi bring, and none of them is asked: "
         "set enabled: true for one in sources.yml."
     )
 
 
-def test_as_shipped_only_reddit_misses_something(config: Config, settings: Settings) -> None:
+def test_as_shipped_what_is_not_asked_misses_its_keys_or_its_feature(config: Config, settings: Settings) -> None:
     known = by_name(config, settings)
     collected = {name: source for name, source in known.items() if name not in NOT_COLLECTED_YET}
-    assert {name for name, source in collected.items() if not source.is_asked} == {"reddit"}
+    states = {name: str(source.refused.state) for name, source in collected.items() if source.refused is not None}
+    without_keys = dict.fromkeys(("reddit", "newsapi", "youtube"), "no credentials")
+    assert states == without_keys | dict.fromkeys(("scrape_news", "apify_tiktok", "tt_cc", "tt_search"), "disabled")
     reddit = known["reddit"]
     assert reddit.refused is not None
     assert reddit.refused.state == SourceState.NO_CREDENTIALS
@@ -79,16 +84,23 @@ def test_as_shipped_only_reddit_misses_something(config: Config, settings: Setti
 def test_a_source_without_a_collector_is_off_and_nobody_is_told_to_switch_it_on(
     config: Config, settings: Settings
 ) -> None:
+    discovery = by_name(config, settings)["entity_discovery"]
+    assert discovery.is_switched_off
+    assert str(discovery.refused) == (
+        "entity_discovery is switched off in sources.yml: its collector comes with a later release."
+    )
+    assert (discovery.switch, discovery.cadence, discovery.expected_interval) == (
+        "sources.yml: entity_discovery",
+        None,
+        None,
+    )
+
+
+def test_a_feature_is_a_second_switch(config: Config, settings: Settings) -> None:
     tiktok = by_name(config, settings)["apify_tiktok"]
     assert tiktok.is_switched_off
-    assert str(tiktok.refused) == (
-        "apify_tiktok is switched off in sources.yml: its collector comes with a later release."
-    )
-    assert (tiktok.switch, tiktok.cadence, tiktok.expected_interval) == (
-        "sources.yml: apify_tiktok, and FEATURE_APIFY",
-        None,
-        None,
-    )
+    assert str(tiktok.refused) == "apify_tiktok is switched off: set FEATURE_APIFY=true in .env."
+    assert (tiktok.switch, tiktok.expected_interval) == ("sources.yml: apify_tiktok, and FEATURE_APIFY", "only by hand")
 
 
 def test_wiki_history_needs_both_whose_articles_and_limits_it_shares(config: Config, settings: Settings) -> None:
