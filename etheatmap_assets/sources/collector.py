@@ -103,6 +103,11 @@ class _Haul:
     planned_units: int = 0  # of the partition's plan
 
     @property
+    def is_replay(self) -> bool:
+        """Nothing was asked, nor tried in vain: of what is tried again the newest trouble is told."""
+        return self.asked == 0 and not self.errors and self.deferral is None
+
+    @property
     def cut_short(self) -> OutOfBudgetError | None:
         """Why money left a part of it unasked."""
         refused = (error for _, error in self.errors if isinstance(error, OutOfBudgetError))
@@ -144,8 +149,8 @@ class Collector(HourByHour[CollectedHour]):
         if not haul.parsed and not haul.stale:
             raise _why_nothing(self._source.name, haul)
         outcome = _outcome(haul, self._remark(hour, haul))
-        if before is not None and before.is_made and haul.asked == 0:
-            # A replay: what was asked, and what did not fit then, is as it was.
+        if before is not None and before.is_made and haul.is_replay:
+            # What was asked, and what did not fit then, is as it was.
             outcome = replace(
                 outcome, is_complete=before.is_complete, questions=before.questions, answered=before.answered,
                 deferred=before.deferred, reason=before.reason,
