@@ -73,9 +73,8 @@ class Searches:
         for video in read_videos(run.items, self.source):
             search = hashtag_of(video.search)
             if search not in entities:
-                raise CorruptCaptureError(
-                    f"The items of {self.source} have one of a search nobody made: {search[:40]!r}."
-                )
+                told = f"of a search that nobody made: {video.search[:40]!r}"
+                raise CorruptCaptureError(f"The items of {self.source} have a video {told}.")
             found.setdefault(search, []).append(video)
         if entities and not found:
             raise CorruptCaptureError(f"The actor of {self.source} could make no search: {_told(failed, entities)}.")

@@ -34,8 +34,10 @@ def task(plan: Plan, _question: Question) -> Task:
 
 def parse(answer: Answer) -> Parsed:
     """The hashtags that rise now."""
-    hashtags = read_hashtags(read_run(answer.body, _NAME), _LISTED, _NAME)
-    return Parsed(items=[hashtag.item for hashtag in hashtags], samples=[TrendingHashtags(hashtags)])
+    run = read_run(answer.body, _NAME)
+    hashtags = read_hashtags(run, _LISTED, _NAME)
+    lacks = f"the cost cap of the run ended the list at {len(run.items)} of {_LISTED} hashtags" if run.is_cut else ""
+    return Parsed(items=[hashtag.item for hashtag in hashtags], samples=[TrendingHashtags(hashtags)], lacks=lacks)
 
 
 def _run_input(plan: Plan) -> dict[str, Any]:

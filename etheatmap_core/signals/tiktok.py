@@ -249,7 +249,7 @@ def _video(raw: Mapping[str, Any], source: str) -> Video:
 
 def _hashtag(raw: Mapping[str, Any], most: int, asked_at: datetime, source: str) -> Hashtag | None:
     fields = {name: _spelled(raw, name, source) for name in _HASHTAG_FIELDS}
-    name = _clean(str(fields["hashtag_name"])).lstrip("#").strip()
+    name = _clean(str(fields["hashtag_name"])).strip().lstrip("#").strip()
     if not name:
         raise CorruptCaptureError(f"The items of {source} have a hashtag without a name in 'hashtag_name'.")
     numbers = {key: _number(fields[key], key, source) for key in ("rank", "publish_cnt", "video_views")}
