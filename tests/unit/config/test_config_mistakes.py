@@ -133,6 +133,16 @@ WHOLE_FILES = [
         "url\nhttp://[x\n",
         "news_sources.csv:2: url: expected an address that starts with http:// or https://, found 'http://[x'.",
     ),
+    (
+        "news_sources.csv",
+        "url\nhttps://a.example/\nhttps://a.example/\n",
+        "news_sources.csv:3: url: expected each url once (line 2 has it too), found 'https://a.example/'.",
+    ),
+    (
+        "news_sources.csv",
+        "url,options\nhttps://a.example/,render+premum\n",
+        "news_sources.csv:2: options: expected 'premium' (the nearest known), found 'premum'.",
+    ),
 ]
 MISTAKES = [
     *(

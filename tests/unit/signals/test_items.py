@@ -48,6 +48,23 @@ def test_it_counts_near_its_earliest_capture_or_not_at_all(offset: timedelta) ->
     assert hour is None or FIRST - 6 * HOUR <= hour <= FIRST + HOUR
 
 
+@pytest.mark.parametrize(
+    ("published_at", "counts_in"),
+    [
+        (clock("14:30"), FIRST),
+        (clock("03:00"), FIRST),  # eleven hours before: since the capture of twelve hours before
+        (clock("02:59"), None),  # that one has seen it, or it was missed when it was news
+        (clock("15:03"), FIRST),  # published while the capture was made: its own hour is never captured
+        (clock("09:00", day=25), FIRST),
+        (None, FIRST),
+    ],
+)
+def test_of_a_source_that_is_asked_every_twelve_hours_what_was_published_since_counts_in_the_hour_asked_for(
+    published_at: datetime | None, counts_in: datetime | None
+) -> None:
+    assert counted_hour(published_at, FIRST, 12 * HOUR) == counts_in
+
+
 def test_names_of_the_upstream_follow_the_prose() -> None:
     item = Item("1", "feed", "https://example.org/1", "Title", "Summary", names=("Maya Rudolph", "Kevin Hart"))
     assert item.text.startswith(item.prose)
