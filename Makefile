@@ -7,7 +7,7 @@ WORKERS ?= 2
 SQL_TESTS := $(addprefix tests/integration/,database signals scoring api archive entities http budget outbox assets \
     sources/test_items_across_hours.py sources/test_source_replays.py)
 
-.PHONY: help demo up test lint bench eval-matching soak clean
+.PHONY: help demo up test lint bench eval eval-matching soak clean
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
 	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, a million moves of the books; over an hour"
+	@echo "make eval    how well both models find events, on four tiers; writes the figures of docs/evaluation.md"
 	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
 
 # One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
@@ -49,6 +50,9 @@ lint: $(VENV)/.installed-requirements-dev
 
 bench: $(VENV)/.installed-requirements-dev
 	@exec $(BIN)/python -m bench $(ARGS)
+
+eval: $(VENV)/.installed-requirements-dev
+	@exec $(BIN)/python -m evaluation.detection $(ARGS)
 
 eval-matching: $(VENV)/.installed-requirements-dev
 	@exec $(BIN)/python -m evaluation.matching $(ARGS)

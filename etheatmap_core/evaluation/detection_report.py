@@ -126,7 +126,7 @@ def as_text(told: Report) -> str:
         f"model {told.model}: {_many(len(series.series_ids), 'series', 'series')} of "
         f"{_many(len(series.entity_names), 'entity', 'entities')}, {series.values.shape[1]} steps of one "
         f"{series.step} from {series.start:%Y-%m-%dT%H:%M} (UTC), {_many(series.gaps, 'gap', 'gaps')}",
-        f"{_many(told.events, 'event', 'events')} judged, {told.events_before} in the first {rules.judge_from} steps not",
+        f"{_many(told.events, 'event', 'events')} judged, {told.events_before} in the first {rules.judge_from} not",
         f"{days:,.1f} entity-days outside their windows ({rules.before} steps before to {rules.after} after)",
         f"an alarm is followed by {rules.cool_down} silent steps; delays in steps; [95 % of redrawn entities]",
         "",

@@ -19,7 +19,7 @@ from etheatmap_core.scoring.series import Grid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GAPS = frozenset({"", "nan", "null", "na"})
-MOST_CELLS = 200_000_000  # 1.6 GB of numbers: beyond it a ts is more likely wrong than meant
+MOST_CELLS = 100_000_000  # 800 MB of numbers: beyond it a ts is more likely wrong than meant
 
 
 class EvaluationInputError(EtHeatmapError):

@@ -24,6 +24,7 @@ GIVEN_BY = {
     "demo": "tests/e2e/test_demo.py",
     "sources": "tests/integration/cli/test_sources_command.py",
     "budget": "tests/integration/cli/test_budget_command.py",
+    "evaluate": "tests/unit/cli/test_evaluate_command.py",
     "outbox": "tests/integration/cli/test_outbox_command.py",
     "backfill": "tests/integration/cli/test_backfill_command.py",
     "db url": "tests/integration/cli/test_db_command.py",
@@ -37,6 +38,8 @@ NOT_IN_THE_PROJECT = {
     "hour_grid.json": "in the data folder",
     "server.log": "in the database's folder",
     "trends.csv": "the name of a download",
+    "S.csv": "labelled series of the reader's",
+    "E.csv": "the events of the reader's series",
     "postgresql.conf": "in the database's folder",
 }
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(\S*)")
