@@ -25,11 +25,11 @@ from etheatmap_core.budget.prices import prices_on, scraperapi_credits
 from etheatmap_core.config.model import NewsSource
 from etheatmap_core.errors import CorruptCaptureError, EtHeatmapError, OutOfBudgetError, UpstreamRefusedError
 from etheatmap_core.hours import HOUR
-from etheatmap_core.signals.articles import Article, NoArticle, is_before, read_article
+from etheatmap_core.signals.articles import Article, NoArticle, is_over, read_article
 from etheatmap_core.signals.item_store import CountedMention
 from etheatmap_core.signals.items import Item
 from etheatmap_core.signals.links import domain_of
-from etheatmap_core.signals.pages import article_links, is_same_site, read_page
+from etheatmap_core.signals.pages import article_links, day_of, is_same_site, read_page
 
 API = "https://api.scraperapi.com"
 ARTICLES_A_PAGE = 40  # the newest of a front page; what half a day of a busy newsroom brings
@@ -46,8 +46,10 @@ def questions(plan: Plan) -> Sequence[Question]:
 
 
 def follow(plan: Plan, answers: Sequence[Parsed]) -> Sequence[Question]:
-    """The newest articles of each newsroom, one of each in turn: where money ends, it ends for all alike."""
-    in_turn = chain.from_iterable(zip_longest(*(answer.links[:ARTICLES_A_PAGE] for answer in answers)))
+    """The newest articles of each newsroom, one of each in turn: where money ends, it ends for all alike. Nothing is
+    paid for what its address says is old: lists of what is read most are full of it."""
+    fresh = [[link for link in answer.links if not is_over(day_of(link), _since(plan.hour))] for answer in answers]
+    in_turn = chain.from_iterable(zip_longest(*(links[:ARTICLES_A_PAGE] for links in fresh)))
     newsrooms = plan.config.news_sources
     return [
         _question(plan, newsroom, _ARTICLE, link)
@@ -146,7 +148,7 @@ def _item(article: Article, url: str, answer: Answer) -> Item:
     newsroom = domain_of(url) or url
     known = answer.config.outlet_of(newsroom) if answer.config else None
     published_at = article.published_at
-    if published_at is None and article.published_on and is_before(article, answer.hour + HOUR - COVERS):
+    if published_at is None and article.published_on and is_over(article.published_on, _since(answer.hour)):
         published_at = datetime.combine(article.published_on, time(), UTC)  # older for certain: no news of today
     return Item(
         item_id=article.url,
@@ -158,6 +160,11 @@ def _item(article: Article, url: str, answer: Answer) -> Item:
         topics=known.topics if known else (),
         published_at=published_at,
     )
+
+
+def _since(hour: datetime) -> datetime:
+    """What was published before counts no more."""
+    return hour + HOUR - COVERS
 
 
 def _page_in(shown: str) -> str:

@@ -136,9 +136,9 @@ def _instant(text: object) -> datetime | date | None:
         return None
 
 
-def is_before(article: Article, since: datetime) -> bool:
-    """Whether an article without a time is older for certain: its day had ended everywhere."""
-    return article.published_on is not None and article.published_on < (since - timedelta(days=1)).date()
+def is_over(day: date | None, before: datetime) -> bool:
+    """Whether the day had ended everywhere on Earth by then: what is dated so is older for certain."""
+    return day is not None and day < (before - timedelta(days=1)).date()
 
 
 def _why_not(page: Page) -> str:

@@ -7,6 +7,7 @@ it names. A page that was cut short is refused: browsers forgive that, but a cou
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -117,6 +118,17 @@ def is_article(url: str) -> bool:
     return below_article or len(words) >= _SLUG_WORDS
 
 
+def day_of(url: str) -> date | None:
+    """The day in the address, where there is one."""
+    dated = _DATED.search(urlsplit(url).path.lower())
+    if dated is None or not dated[2] or not dated[3]:
+        return None
+    try:
+        return date(int(dated[1]), _month(dated[2]), int(dated[3]))
+    except ValueError:
+        return None
+
+
 def canonical_of(page: Page) -> str:
     """The address the page gives itself, where that is an article's; else the one it was asked by. A page that calls
     itself the front page would make one of all articles."""
@@ -130,11 +142,15 @@ def _newness(url: str) -> tuple[tuple[int, int, int], int]:
     path = urlsplit(url).path.lower()
     day, slug = (0, 0, 0), path.rstrip("/").rpartition("/")[2].partition(".")[0]
     if (dated := _DATED.search(path)) is not None:
-        month = dated[2] or ""
-        number = int(month) if month.isdigit() else _MONTHS.index(month) + 1 if month in _MONTHS else 0
-        day = (int(dated[1]), number, int(dated[3] or 0))
+        day = (int(dated[1]), _month(dated[2] or ""), int(dated[3] or 0))
     numbered = _NUMBER.search(slug)
     return day, int(numbered[1]) if numbered else 0
+
+
+def _month(spelled: str) -> int:
+    if spelled.isdigit():
+        return int(spelled)
+    return _MONTHS.index(spelled) + 1 if spelled in _MONTHS else 0
 
 
 def _joined(base: str, link: str) -> str | None:

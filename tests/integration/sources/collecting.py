@@ -27,7 +27,7 @@ from etheatmap_assets.sources.wiki_collector import WikiCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.config import Config, load_config
 from etheatmap_core.config.access import NOT_COLLECTED_YET
-from etheatmap_core.config.model import BreakerLimits, RequestRate
+from etheatmap_core.config.model import BreakerLimits, NewsSource, RequestRate
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.errors import EtHeatmapError
 from etheatmap_core.signals.source_hours import SourceHour, hour_outcome
@@ -57,6 +57,7 @@ apify_runs.POLL_SECONDS = 0.0
 # Few questions a source, so that a fault which strikes every one of them takes no time.
 FEW_NAMES = ("Avengers: Doomsday", "Brad Pitt", "Cannes Film Festival", "Meryl Streep", "Blackpink")
 FEW_FEEDS = ("Variety", "The Hollywood Reporter", "Deadline")
+FEW_NEWSROOMS = (NewsSource("https://www.indiewire.com/"),)
 # Where neither limits nor the breaker are what is looked at.
 UNLIMITED: Mapping[str, Any] = {
     "requests": RequestRate(6000, 60),
@@ -103,7 +104,7 @@ class CollectingInstallation(SimulatedInstallation):
         settings, config = self.settings(), self._config()
         changed = {name: replace(entry, **{**self.limits, **limits}) for name, entry in config.limits.items()}
         feeds = tuple(outlet for outlet in config.outlets if not outlet.feed or outlet.name in self.feeds)
-        config = replace(config, limits=changed, outlets=feeds)
+        config = replace(config, limits=changed, outlets=feeds, news_sources=FEW_NEWSROOMS)
         gateway = build_gateway(settings, config, self.engine, clock=lambda: self.now)
         try:
             yield Kit(self.engine, RawArchive(self.home), gateway, settings, config, lambda: self.now)

@@ -33,6 +33,7 @@ class Target:
     path: str | None = None
     one_strikes: int = 1  # questions; more where all need the same request
     is_archived: bool = True  # what is asked for is an answer, and not a step on the way to one
+    is_sent_once: bool = False  # it begins what costs: no attempt is made again
 
 
 _GZIP = "is not an intact gzip file"
@@ -49,6 +50,13 @@ _LISTING = {
     "empty": "is empty",
     "html": "is not whole JSON",
     "corrupt": "is not UTF-8",
+}
+_PAGE = {
+    "malformed": "was cut short: the page has no </html>",
+    "encoding": "says it is written in utf-8, but byte",
+    "empty": "is empty",
+    "html": "shows a wall against robots",
+    "corrupt": "says it is written in utf-8, but byte",
 }
 _LINES = "An answer of trends is not whole JSON"
 _ZIP = "is no whole zip file"
@@ -82,9 +90,40 @@ TARGETS: Sequence[Target] = (
     Target("trade_rss", "trade_rss", "feeds", 3, 3, "/variety.com/", "feed/Variety", _FEED),
     Target("google_news", "google_news", "google_news", 6, 6, "Blackpink", "search/Blackpink", _FEED),
     Target("newsapi", "newsapi", "newsapi", 2, 2, "/v2/everything", "search/", _LISTING),
+    # Without its front page nobody knows which articles there are.
+    Target(
+        "scrape_news front", "scrape_news", "scraperapi", 1, 1, "indiewire.com%2F&", "front/https://www.indiewire.com/",
+        _PAGE, "indiewire.com%2F&",
+    ),
+    Target(
+        "scrape_news article", "scrape_news", "scraperapi", 3, 2, "cannes-film-festival",
+        "article/https://www.indiewire.com/2026/11/20/cannes-film-festival", _PAGE, "%2F2026%2F11",
+    ),
     Target(
         "gdelt_gkg", "gdelt_gkg", "gdelt", 4, 4, "20261120143000.gkg", "gkg/30",
         {**dict.fromkeys(_FEED, _ZIP), "html": "is an HTML page, not a zip file", "corrupt": _STREAM},
+    ),
+    # A run is begun, asked after, and read.
+    Target(
+        "tt_search start", "tt_search", "apify", 1, 1, "/runs?", "searchQueries/1",
+        "Apify's answer about a new run of simulated/tiktok is not whole JSON", "/runs?",
+        is_archived=False, is_sent_once=True,
+    ),
+    Target(
+        "tt_search poll", "tt_search", "apify", 1, 1, "/actor-runs/", "searchQueries/1",
+        "is not whole JSON", "/actor-runs/", is_archived=False,
+    ),
+    Target(
+        "tt_search", "tt_search", "apify", 1, 1, "/datasets/", "searchQueries/1",
+        "The items of tt_search are not whole JSON", "/datasets/",
+    ),
+    Target(
+        "apify_tiktok", "apify_tiktok", "apify", 1, 1, "/datasets/", "hashtags/1",
+        "The items of apify_tiktok are not whole JSON", "/datasets/",
+    ),
+    Target(
+        "tt_cc", "tt_cc", "apify", 1, 1, "/datasets/", "hashtags",
+        "The items of tt_cc are not whole JSON", "/datasets/",
     ),
     # Two batches of titles in two answers each, five of ids: without the titles of a batch their ids are not known.
     Target(
@@ -170,6 +209,8 @@ _MORE: Mapping[tuple[str, str, Mode], Loss] = {
     ("wikidata", "429 far", "once"): Loss(5, 9),
     # Who has refused more requests is not asked for the rest of the hour.
     ("newsapi", "429 far", "once"): Loss(2, 2),
+    # Nor does our key by asking for the next page.
+    ("scrape_news article", "401", "once"): Loss(2, 3),
     # Our name and password do not become right by asking for each listing.
     ("reddit token", "401", "once"): Loss(4, 4),
     ("reddit token", "403", "once"): Loss(4, 4),
@@ -209,7 +250,7 @@ class Case:
         """What it costs while it lasts."""
         target, fault = self.target, self.fault
         is_harmless = fault.costs == "nothing" or (fault.is_content and not target.words)
-        if is_harmless or (self.mode == "once" and fault.is_mended):
+        if is_harmless or (self.mode == "once" and fault.is_mended and not target.is_sent_once):
             return Loss(0, target.questions)
         usual = {"persistent": target.struck, "once": 1, "one question": target.one_strikes}
         return _MORE.get((target.name, fault.name, self.mode), Loss(usual[self.mode], target.questions))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from etheatmap_core.signals.articles import TEXT_CHARACTERS, Article, NoArticle, is_before, read_article
+from etheatmap_core.signals.articles import TEXT_CHARACTERS, Article, NoArticle, is_over, read_article
 from etheatmap_core.signals.pages import read_page
 
 URL = "https://news.example/2026/11/20/ada-lovelace-signs-on/"
@@ -126,9 +126,8 @@ def test_a_time_without_its_zone_is_a_day_and_what_cannot_be_read_is_nothing(
 
 def test_only_a_day_that_had_ended_everywhere_is_older_for_certain() -> None:
     since = datetime(2026, 11, 20, 3, tzinfo=UTC)
-    days = [date(2026, 11, day) for day in (18, 19, 20)]
-    assert [is_before(article()._replace(published_on=day), since) for day in days] == [True, False, False]
-    assert not is_before(article()._replace(published_on=None), since)
+    assert [is_over(date(2026, 11, day), since) for day in (18, 19, 20)] == [True, False, False]
+    assert not is_over(None, since)
 
 
 def test_an_address_is_no_author() -> None:

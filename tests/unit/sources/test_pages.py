@@ -1,9 +1,11 @@
 """Pages of news sites: what is one, which articles it leads to, in which order. Addresses as newsrooms write them."""
 
+from datetime import date
+
 import pytest
 
 from etheatmap_core.errors import CorruptCaptureError
-from etheatmap_core.signals.pages import Page, article_links, canonical_of, is_article, read_page
+from etheatmap_core.signals.pages import Page, article_links, canonical_of, day_of, is_article, read_page
 
 FRONT = "https://news.example/"
 
@@ -119,6 +121,21 @@ def test_the_newest_first_by_date_then_number_then_place() -> None:
         "https://news.example/one-two-three-four/",
         "https://news.example/five-six-seven-eight/",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/2026/11/20/a-story/", date(2026, 11, 20)),
+        ("/film/2026/nov/20/a-story", date(2026, 11, 20)),
+        ("/2026/11/a-story-10001/", None),
+        ("/2026/13/41/a-story/", None),
+        ("/2026/foo/12/a-story/", None),
+        ("/a-story-10001/", None),
+    ],
+)
+def test_the_day_in_an_address(path: str, told: date | None) -> None:
+    assert day_of(f"https://news.example{path}") == told
 
 
 def test_advertisements_are_not_followed() -> None:

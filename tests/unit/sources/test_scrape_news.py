@@ -112,6 +112,13 @@ def test_only_the_newest_of_a_page_are_followed_each_once_and_of_nobody_who_left
     assert [question.key.removeprefix("article/") for question in found] == list(front.links[:ARTICLES_A_PAGE])
 
 
+def test_what_is_old_by_its_address_is_not_paid_for() -> None:
+    found = follow(plan(NewsSource("https://a.example/")), [Parsed(links=[
+        f"https://a.example/2026/11/{day}/a-story-of-today/" for day in (20, 19, 18, 17)
+    ])])  # fmt: skip
+    assert [question.key.split("/")[6] for question in found] == ["20", "19"], "19 was not over everywhere"
+
+
 def test_a_front_page_leads_to_its_articles_and_is_no_item() -> None:
     assert read("front/https://variety.com/", f'<a href="{ARTICLE}">Ada</a><a href="/v/film/">Film</a>') == Parsed(
         links=(ARTICLE,)
