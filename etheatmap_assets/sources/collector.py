@@ -404,7 +404,9 @@ def _outcome(haul: _Haul, remark: str | None) -> SourceHour:
         told.append("; ".join(lacking[:_QUESTIONS_NAMED]) + rest)
     told += [remark] if remark else []
     state = SourceState.STALE if haul.stale and not haul.parsed else None
-    is_empty = not any(parsed.items or parsed.readings for parsed in haul.parsed)
+    # Of what was found and not read nobody can say that there was nothing.
+    is_known = not lacking and not (any(parsed.links for parsed in haul.parsed) and missing + haul.deferred)
+    is_empty = is_known and not any(parsed.items or parsed.readings for parsed in haul.parsed)
     return SourceHour(
         state=state or (SourceState.EMPTY if is_empty else SourceState.OK),
         reason=" ".join(told) or None,
