@@ -44,6 +44,8 @@ def print_evaluation(question: Question) -> None:
         rules = replace(rules, judge_from=question.judge_from)
     nominal = AIMED_RATE
     if question.false_alerts_a_day is not None:
+        if question.false_alerts_a_day <= 0:
+            raise ConfigError("--false-alerts-a-day must be above 0: no threshold keeps every false alert away.")
         nominal = 1000 * question.false_alerts_a_day / len(series.entity_names)
     if rules.judge_from >= series.values.shape[1]:
         raise EvaluationInputError(

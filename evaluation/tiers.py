@@ -82,7 +82,7 @@ def simulated(
         events += [
             Event(f"{seed}/{episode.entity}", episode.start_at, episode.kind)
             for episode in scenario.episodes
-            if episode.is_hot and SIMULATED_START <= episode.start_at < end
+            if episode.is_hot and scenario.first_hour <= episode.start_at < end
         ]
     start = SIMULATED_START - FORTNIGHT_HOURS * HOUR
     series = SeriesSet(Step.HOUR, start, tuple(ids), tuple(names), tuple(kinds), np.stack(rows))

@@ -36,7 +36,7 @@ def intervals(trial: Trial, threshold: float, draws: int = DRAWS, seed: int = SE
     dice = np.random.Generator(np.random.PCG64(seed))
     weights = dice.multinomial(entities, np.full(entities, 1 / max(entities, 1)), size=draws).astype(np.float64)
     delays = trial.delays(threshold)
-    weights_of_events = weights[:, trial.event_entities]
+    weights_of_events = weights[:, trial.judged_entities]
     events = weights_of_events.sum(axis=1)
     false_alarms = weights @ trial.false_alarms(threshold)
 

@@ -6,7 +6,7 @@ Exact definitions, as docs/evaluation.md tells them:
   hours; heat that lasts longer alarms again. (The alarms of a set of hot steps are then the most that fit into it with
   a day between them, so that a higher threshold never has more of them.)
 * **Event window**: from ``before`` steps before the event's step to ``after`` steps after it. No step of it is a false
-  alarm or counts as time in which there could be one.
+  alarm or counts as time in which there could be one. An event before ``judge_from`` has a window too.
 * **False alarm**: an alarm among the hot steps outside all windows. The rate is a thousand of them by the
   entity-days outside windows on which the entity has a value.
 * **Found within k**: the evidence is at or above the threshold at one of the steps from the event's own to the k-th
@@ -36,7 +36,7 @@ CURVE_POINTS = 200
 
 @dataclass(frozen=True)
 class Rules:
-    """All in steps. Steps before ``judge_from`` are history only: nothing there is an alarm, an event or time."""
+    """All in steps. Steps before ``judge_from`` are history only: nothing there is an alarm, to be found, or time."""
 
     cool_down: int
     before: int
@@ -57,7 +57,7 @@ RULES = {
 class Trial:
     """Evidence [entities, steps] of one detector beside the truth; NaN is no verdict, and no alarm.
 
-    is_known: [entities, steps], where the entity has a value. events: entity and step of each.
+    is_known: [entities, steps], where the entity has a value. events: entity and step of each, judged or not.
     """
 
     evidence: Grid
@@ -66,6 +66,20 @@ class Trial:
     event_steps: Integers
     steps_a_day: int
     rules: Rules
+
+    @cached_property
+    def is_judged(self) -> Flags:
+        """[events]."""
+        return self.event_steps >= self.rules.judge_from
+
+    @property
+    def judged_entities(self) -> Integers:
+        """The entity of each judged event."""
+        return self.event_entities[self.is_judged]
+
+    @property
+    def judged_steps(self) -> Integers:
+        return self.event_steps[self.is_judged]
 
     @cached_property
     def is_outside(self) -> Flags:
@@ -84,11 +98,11 @@ class Trial:
 
     @cached_property
     def highest_since_event(self) -> Grid:
-        """[events, steps after it up to the longest horizon]: the highest evidence so far; −inf where there is none."""
+        """[judged events, steps after up to the longest horizon]: the highest evidence so far; −inf where none."""
         longest = max(self.rules.horizons)
         padded = np.pad(np.nan_to_num(self.evidence, nan=-np.inf), ((0, 0), (0, longest)), constant_values=-np.inf)
-        steps = self.event_steps[:, None] + np.arange(longest + 1)
-        highest: Grid = np.maximum.accumulate(padded[self.event_entities[:, None], steps], axis=1)
+        steps = self.judged_steps[:, None] + np.arange(longest + 1)
+        highest: Grid = np.maximum.accumulate(padded[self.judged_entities[:, None], steps], axis=1)
         return highest
 
     @cached_property
@@ -100,7 +114,7 @@ class Trial:
         return np.bincount(self.hot.alarms(threshold) // self.hot.width, minlength=len(self.evidence))
 
     def delays(self, threshold: float) -> Integers:
-        """Steps from each event to its first alarm within the longest horizon, −1 where there is none; [events]."""
+        """Steps from each judged event to its first alarm within the longest horizon, −1 where there is none."""
         is_hot = self.highest_since_event >= threshold
         return np.where(is_hot.any(axis=1), is_hot.argmax(axis=1), -1)
 
@@ -187,11 +201,10 @@ class Figures:
 
 
 def trial_of(series: SeriesSet, evidence: Grid, events: Sequence[Event], rules: Rules) -> Trial:
-    """Evidence [entities, steps] beside the events that are judged; an event's id names a series or an entity."""
+    """Evidence [entities, steps] beside the events; an event's id names a series or an entity."""
     positions = dict(zip(series.entity_names, range(len(series.entity_names)), strict=True))
     positions |= dict(zip(series.series_ids, series.entity_of_series, strict=True))
-    judged = [event for event in events if series.position(event.at) >= rules.judge_from]
-    pairs = sorted({(positions[event.series_id], series.position(event.at)) for event in judged})
+    pairs = sorted({(positions[event.series_id], series.position(event.at)) for event in events})
     is_known = np.zeros(evidence.shape, dtype=np.bool_)
     np.logical_or.at(is_known, np.array(series.entity_of_series), ~np.isnan(series.values))
     entities, steps = (np.array([pair[i] for pair in pairs], dtype=np.int64) for i in (0, 1))
@@ -203,7 +216,7 @@ def figures_at(trial: Trial, threshold: float) -> Figures:
     delays = trial.delays(threshold)
     is_found = delays >= 0
     found = delays[is_found]
-    before = trial.evidence[trial.event_entities, np.maximum(trial.event_steps - 1, 0)]
+    before = trial.evidence[trial.judged_entities, np.maximum(trial.judged_steps - 1, 0)]
     return Figures(
         threshold=threshold,
         false_alarms=int(trial.false_alarms(threshold).sum()),

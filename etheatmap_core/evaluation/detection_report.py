@@ -68,7 +68,7 @@ def report(
         model=model.name,
         series=series,
         rules=rules,
-        events=len(trial.event_steps),
+        events=int(trial.is_judged.sum()),
         events_before=sum(series.position(event.at) < rules.judge_from for event in events),
         at_rates={rate: _measured(trial, trial.threshold_at(rate)) for rate in rates},
         own=own(nominal),

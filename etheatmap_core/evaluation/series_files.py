@@ -105,6 +105,8 @@ def read_events(path: Path, series: SeriesSet) -> tuple[Event, ...]:
                 "spell it as there."
             )
         first, last = spans[event.series_id]
+        if last < first:
+            raise EvaluationInputError(f"{where}, column series_id: series '{event.series_id}' has no values at all.")
         if not first <= series.position(event.at) <= last:
             raise EvaluationInputError(
                 f"{where}, column ts: {row['ts']} lies outside series '{event.series_id}', which has values from "

@@ -9,6 +9,7 @@ from defusedxml import ElementTree
 from typer.testing import CliRunner
 
 from etheatmap_cli.main import app
+from etheatmap_core.errors import ConfigError
 from etheatmap_core.evaluation.series_files import EvaluationInputError
 
 HOURS = 24 * 20
@@ -72,6 +73,19 @@ def test_the_drawing_is_an_svg_with_a_line_a_horizon(files: list[str], tmp_path:
 def test_a_longer_history_leaves_out_what_lies_in_it(files: list[str]) -> None:
     answer = json.loads(told(*files, "--json", "--judge-from", "240"))
     assert (answer["events"], answer["events_before_judged_steps"]) == (4, 2)
+
+
+def test_no_model_can_promise_no_false_alert_at_all(files: list[str]) -> None:
+    with pytest.raises(ConfigError, match="must be above 0"):
+        told(*files, "--false-alerts-a-day", "0")
+
+
+def test_without_events_only_false_alerts_are_told(files: list[str]) -> None:
+    Path(files[4]).write_text("series_id,ts\n")
+    answer = json.loads(told(*files, "--json"))
+    assert answer["events"] == 0
+    assert answer["at_own_operating_point"]["recall_within"]["12"] is None
+    assert answer["at_own_operating_point"]["actual_rate"] > 0
 
 
 def test_what_the_model_is_told_is_a_day_s_number_over_all_entities(files: list[str]) -> None:

@@ -78,6 +78,11 @@ def test_time_in_which_there_could_be_a_false_alarm_is_what_is_judged_known_and_
     assert replace(whole, is_known=known).days.tolist() == [(24 - 2 - 7 - 4) / 24]
 
 
+def test_an_event_in_the_history_is_not_judged_and_keeps_its_window() -> None:
+    figures = figures_at(trial(hot_at(4, 9), [(0, 1)]), 0.5)
+    assert (figures.events, figures.false_alarms) == (0, 1)
+
+
 def test_precision_is_of_found_events_and_false_alarms() -> None:
     figures = figures_at(trial(hot_at(10, 20), [(0, 10)]), 0.5)
     assert (figures.precision, figures.recall(3)) == (0.5, 1.0)

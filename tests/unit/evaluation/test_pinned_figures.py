@@ -58,6 +58,7 @@ def test_what_is_put_into_the_background_is_there_and_only_there(realdata: Path)
 @pytest.mark.parametrize("name", ["real_hours", "real_days"])
 def test_real_events_lie_within_what_is_judged(realdata: Path, name: str) -> None:
     tier = getattr(tiers, name)(realdata)
+    assert tier.events
     positions = [tier.series.position(event.at) for event in tier.events]
     assert min(positions) >= tier.rules.judge_from
     assert max(positions) < tier.series.values.shape[1]

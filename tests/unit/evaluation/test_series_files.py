@@ -118,6 +118,13 @@ def test_an_event_may_name_the_entity_of_several_series(tmp_path: Path) -> None:
     assert len(read_events(tmp_path / "E.csv", series)) == 1
 
 
+def test_an_event_of_a_series_without_values_is_refused(tmp_path: Path) -> None:
+    series = series_of(tmp_path, SERIES + "c,2012-02-14T19,\n")
+    (tmp_path / "E.csv").write_text("series_id,ts\nc,2012-02-14T19\n")
+    with pytest.raises(EvaluationInputError, match="line 2, column series_id: series 'c' has no values at all"):
+        read_events(tmp_path / "E.csv", series)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
