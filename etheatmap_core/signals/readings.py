@@ -24,6 +24,7 @@ _WRITE = sa.text("""
     ON CONFLICT (entity_id, ts, source, metric) DO UPDATE
     SET value = EXCLUDED.value, capture_ts = EXCLUDED.capture_ts, is_censored = false
     WHERE signals.capture_ts IS NULL OR signals.capture_ts >= EXCLUDED.capture_ts""")
+_UNSTAGE = sa.text("DROP TABLE staged_readings")  # two sources may be written in one transaction
 _OWNED = sa.text("""
     SELECT entity_id, ts, metric, value FROM signals
     WHERE source = :source AND capture_ts = :hour AND ts >= :since AND ts < :hour ORDER BY entity_id, ts, metric""")
@@ -57,7 +58,9 @@ def replace_readings(
         return 0
     connection.execute(_STAGE)
     copy_rows(connection, "staged_readings", Reading._fields, readings)
-    return connection.execute(_WRITE, parameters).rowcount
+    written = connection.execute(_WRITE, parameters).rowcount
+    connection.execute(_UNSTAGE)
+    return written
 
 
 def owned_readings(connection: sa.Connection, source: str, hour: datetime, *, since: datetime) -> list[Reading]:
