@@ -96,7 +96,7 @@ def test_a_bad_day(places: Places, case: Case) -> None:
     place.simulator.clear_faults()
 
     outcome, requests = place.outcome(source), place.requests()
-    _require_state(case, outcome, error)
+    _require_state(case, outcome, error, undisturbed)
     _require_quarantine(place, case)
     _require_audit(place, case, sum(requests.values()))
     _require_health(place, case)
@@ -133,9 +133,10 @@ def test_pairs_of_everything_are_among_the_cases() -> None:
     assert len({str(case) for case in every_case()}) == len(cases) * len(MODES)
 
 
-def _require_state(case: Case, outcome: SourceHour | None, error: Exception | None) -> None:
+def _require_state(case: Case, outcome: SourceHour | None, error: Exception | None, undisturbed: Undisturbed) -> None:
     loss = case.loss
     assert outcome is not None
+    assert undisturbed.outcome is not None
     assert outcome.state == case.state
     assert outcome.is_complete == (loss.lost == 0)
     assert (error is not None) == loss.is_all
@@ -149,7 +150,7 @@ def _require_state(case: Case, outcome: SourceHour | None, error: Exception | No
         assert case.words in told
         assert case.mode != "one question" or f"{case.target.key}" in told
     else:
-        assert outcome.reason is None
+        assert outcome.reason == undisturbed.outcome.reason
 
 
 def _require_quarantine(place: CollectingInstallation, case: Case) -> None:
