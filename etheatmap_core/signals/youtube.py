@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.signals.drift import require_not_renamed
 from etheatmap_core.signals.items import Item
 
 SOURCE = "youtube"
@@ -26,6 +27,8 @@ _DESCRIPTION_LETTERS = 500  # below are links, credits and what else the channel
 _MOST_TAGS = 5
 # So many videos without one and the same counter are no accident: hidden likes are one video in hundreds.
 _TOO_MANY_WITHOUT = 5
+_TOO_MANY_WITHOUT_TAGS = 20  # a tenth of videos has none
+_OTHER_COUNTERS = ("favoriteCount", "dislikeCount")
 # What a category says about names that are also words; the others mix everything.
 _TOPICS: Mapping[str, tuple[str, ...]] = {
     "1": ("film",), "10": ("music",), "20": ("gaming",), "23": ("comedy",), "24": ("entertainment",), "43": ("tv",),
@@ -35,13 +38,10 @@ _TOPICS: Mapping[str, tuple[str, ...]] = {
 
 def videos(body: bytes, about: str) -> list[Item]:
     """Every video of the answer to ``about`` (the question's key), in its order."""
-    items = [item for page in _pages(body, about) if page["kind"] == _VIDEOS for item in _items(page, about)]
-    for counter, field in _FIELDS.items():
-        if len(items) >= _TOO_MANY_WITHOUT and not any(counter in item.numbers for item in items):
-            raise CorruptCaptureError(
-                f"{about} of YouTube has {len(items)} videos and no {field!r} in the 'statistics' of any: it may have "
-                "been renamed."
-            )
+    pages = [page for page in _pages(body, about) if page["kind"] == _VIDEOS]
+    items = [item for page in pages for item in _items(page, about)]
+    _require_whole(pages, about)
+    _require_optional([video for page in pages for video in page["items"]], f"{about} of YouTube")
     return items
 
 
@@ -92,6 +92,34 @@ def _page(page: object, about: str) -> dict[str, Any]:
     raise CorruptCaptureError(f"{about} of YouTube has no list 'items'.")
 
 
+def _require_whole(pages: Sequence[Mapping[str, Any]], about: str) -> None:
+    """A full page that names no other one is the last, or the name of that field has changed."""
+    last = pages[-1] if pages else {}
+    if "nextPageToken" in last or not isinstance(counted := last.get("pageInfo"), dict):
+        return
+    total, page_length, seen = counted.get("totalResults"), counted.get("resultsPerPage"), _length(pages)
+    is_full = isinstance(page_length, int) and 0 < page_length <= len(last["items"])
+    if is_full and isinstance(total, int) and seen < total:
+        raise CorruptCaptureError(f"{about} of YouTube has {seen} of {total} videos, and no 'nextPageToken'.")
+
+
+def _length(pages: Sequence[Mapping[str, Any]]) -> int:
+    return sum(len(page["items"]) for page in pages)
+
+
+def _require_optional(videos: Sequence[Mapping[str, Any]], what: str) -> None:
+    """What one video may lack is in some of many."""
+    statistics = [video["statistics"] for video in videos]
+    require_not_renamed(statistics, _FIELDS.values(), _OTHER_COUNTERS, f"{what}, in its 'statistics',")
+    for field in _FIELDS.values():
+        if len(videos) >= _TOO_MANY_WITHOUT and not any(field in counters for counters in statistics):
+            raise CorruptCaptureError(
+                f"{what} has {len(videos)} videos and no {field!r} in the 'statistics' of any: it may be renamed."
+            )
+    if len(videos) >= _TOO_MANY_WITHOUT_TAGS and not any("tags" in video["snippet"] for video in videos):
+        raise CorruptCaptureError(f"{what} has {len(videos)} videos and none has 'tags': they may be renamed.")
+
+
 def _found(page: Mapping[str, Any], about: str) -> Iterator[str]:
     for entry in page["items"]:
         found = entry.get("id") if isinstance(entry, dict) else None
@@ -119,7 +147,7 @@ def _item(video: Mapping[str, Any], where: str) -> Item:
         summary=_clean(_text(snippet, "description", where))[:_DESCRIPTION_LETTERS].strip(),
         author=channel,
         names=(channel, *_tags(snippet, where)),
-        topics=_TOPICS.get(str(snippet.get("categoryId")), ()),
+        topics=_TOPICS.get(_text(snippet, "categoryId", where), ()),
         published_at=_instant(snippet, where),
         numbers={name: _count(statistics, field, where) for name, field in _FIELDS.items() if field in statistics},
     )

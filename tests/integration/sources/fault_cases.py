@@ -89,6 +89,8 @@ TARGETS: Sequence[Target] = (
     ),
     Target("trade_rss", "trade_rss", "feeds", 3, 3, "/variety.com/", "feed/Variety", _FEED),
     Target("google_news", "google_news", "google_news", 6, 6, "Blackpink", "search/Blackpink", _FEED),
+    # The chart, what was seen before, three searches, and what those have found. Only a search holds the name.
+    Target("youtube", "youtube", "youtube", 8, 5, "q=%22Blackpink", "search/Blackpink", _LISTING),
     Target("newsapi", "newsapi", "newsapi", 2, 2, "/v2/everything", "search/", _LISTING),
     # Without its front page nobody knows which articles there are.
     Target(
@@ -198,7 +200,7 @@ class Loss(NamedTuple):
 
 # Where a lost answer costs more than itself. The roster stops at the first 429; of its nine questions three are never
 # thought of where a batch of titles is lost, and seven where nothing else is asked.
-_MORE: Mapping[tuple[str, str, Mode], Loss] = {
+_MORE: Mapping[tuple[str, str, str], Loss] = {
     **{("wikipedia", fault, mode): Loss(1, 6)
        for fault in ("latency", "500", "401", "403", "reset", "truncate", "drip", "malformed", "encoding", "empty",
                      "html", "corrupt")
@@ -207,6 +209,10 @@ _MORE: Mapping[tuple[str, str, Mode], Loss] = {
     ("wikipedia", "429 far", "one question"): Loss(1, 3),
     ("wikipedia", "429 far", "once"): Loss(9, 9),
     ("wikidata", "429 far", "once"): Loss(5, 9),
+    # What is lost leads to nothing: three questions are never thought of, or the one that follows a search.
+    **{("youtube", fault.name, mode): loss
+       for fault in FAULTS if fault.costs != "nothing"
+       for mode, loss in (("persistent", Loss(5, 5)), ("one question", Loss(1, 7)))},
     # Who has refused more requests is not asked for the rest of the hour.
     ("newsapi", "429 far", "once"): Loss(2, 2),
     # Nor does our key by asking for the next page.

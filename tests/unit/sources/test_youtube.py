@@ -170,15 +170,35 @@ class TestAnAnswer:
             ("channelId", r"has a video \(video-00000\) without 'channelId'"),
             ("channelTitle", r"has a video \(video-00000\) without 'channelTitle'"),
             ("publishedAt", r"has a video \(video-00000\) without 'publishedAt'"),
-            ("viewCount", "has 6 videos and no 'viewCount' in the 'statistics' of any: it may have been renamed"),
-            ("likeCount", "has 6 videos and no 'likeCount' in the 'statistics' of any"),
-            ("commentCount", "has 6 videos and no 'commentCount' in the 'statistics' of any"),
+            ("categoryId", r"has a video \(video-00000\) without 'categoryId'"),
+            ("viewCount", r"in its 'statistics', has no 'viewCount' anywhere, but 'renamed', which nobody knows"),
+            ("likeCount", r"in its 'statistics', has no 'likeCount' anywhere, but 'renamed'"),
+            ("commentCount", r"in its 'statistics', has no 'commentCount' anywhere, but 'renamed'"),
         ],
     )
     def test_a_renamed_field_is_named(self, field: str, told: str) -> None:
         renamed = page_of([video(number) for number in range(6)]).replace(f'"{field}":'.encode(), b'"renamed":')
-        with pytest.raises(CorruptCaptureError, match=f"^chart of YouTube {told}"):
+        with pytest.raises(CorruptCaptureError, match=f"^chart of YouTube.*{told}"):
             parsed(renamed)
+
+    @pytest.mark.parametrize("field", ["viewCount", "likeCount", "commentCount"])
+    def test_a_counter_that_no_video_has_is_named(self, field: str) -> None:
+        counters = {name: count for name, count in STATISTICS.items() if name != field}
+        assert len(parsed(page_of([video(number, counters) for number in range(4)])).items) == 4, "of few it may be so"
+        with pytest.raises(CorruptCaptureError, match=f"has 5 videos and no '{field}' in the 'statistics' of any"):
+            parsed(page_of([video(number, counters) for number in range(5)]))
+
+    def test_twenty_videos_without_tags_are_no_accident(self) -> None:
+        renamed = page_of([video(number) for number in range(20)]).replace(b'"tags"', b'"keywords"')
+        with pytest.raises(CorruptCaptureError, match="has 20 videos and none has 'tags': they may be renamed"):
+            parsed(renamed)
+
+    def test_a_full_page_that_names_no_other_is_the_last_one(self) -> None:
+        counted = {"totalResults": 4, "resultsPerPage": 2}
+        pages = [page_of([video(0), video(1)], nextPageToken="CAIQAA", pageInfo=counted)]
+        assert len(parsed(b"\n".join([*pages, page_of([video(2)], pageInfo=counted)])).items) == 3, "one was blocked"
+        with pytest.raises(CorruptCaptureError, match="has 2 of 4 videos, and no 'nextPageToken'"):
+            parsed(pages[0].replace(b"nextPageToken", b"following"))
 
     @pytest.mark.parametrize(
         ("spoilt", "told"),
