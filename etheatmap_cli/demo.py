@@ -63,6 +63,7 @@ class Scenario:
             "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/simulated",
             "REDDIT_CLIENT_ID": "simulated-client",
             "REDDIT_CLIENT_SECRET": "simulated-secret",
+            "YOUTUBE_API_KEY": "simulated-key",
             # The simulator is on loopback, whatever proxy leads to the world.
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
