@@ -26,7 +26,7 @@ def build_heat_scores(grid: dg.HourlyPartitionsDefinition) -> dg.AssetsDefinitio
 
     @dg.asset(
         name="heat_scores",
-        deps=["wiki", "trends", "reddit", "news", "gdelt_gkg"],
+        deps=["wiki", "trends", "reddit", "youtube", "news", "gdelt_gkg"],
         partitions_def=grid,
         backfill_policy=dg.BackfillPolicy.single_run(),
         automation_condition=score_when_inputs_move(CADENCES["heat_scores"].poll_cron),
