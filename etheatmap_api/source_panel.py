@@ -31,6 +31,7 @@ class SourceLine:
     reason: str
     hour: str
     age: str
+    cadence: str  # how often it is due, in words; '' where nobody can ask it
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def _line(status: SourceStatus, now: datetime) -> SourceLine:
         reason=status.reason or "",
         hour="" if hour is None else _partition(hour, source.partition),
         age="" if hour is None else ago(hour + source.partition, now),
+        cadence=source.expected_interval or "",
     )
 
 

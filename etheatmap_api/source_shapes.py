@@ -3,12 +3,15 @@ in its order; what was added to them follows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from typing_extensions import TypedDict  # pydantic reads only this one before Python 3.12
 
+from etheatmap_api.budget_shapes import usd_used
 from etheatmap_api.mention_queries import MentionRow, TieRow
 from etheatmap_api.source_queries import HourRow, Traffic
-from etheatmap_core.signals.source_status import SourceStatus, Standing, by_standing
+from etheatmap_core.budget.month import SourceCost
+from etheatmap_core.signals.source_status import SourceStatus, Standing, by_standing, next_due
 
 
 class SourceHealth(TypedDict):
@@ -40,6 +43,16 @@ class HealthRows(TypedDict):
     items: list[HealthRow]
 
 
+class SourceMonth(TypedDict):
+    """Of the calendar month, in the provider's unit; ``usd`` in cents, null where it costs no dollars."""
+
+    provider: str
+    unit: str
+    units: int
+    calls: int
+    usd: float | None
+
+
 class SourceLine(TypedDict):
     source: str
     name: str
@@ -58,6 +71,9 @@ class SourceLine(TypedDict):
     age_seconds: int | None
     coverage: float | None
     deferred: int | None
+    cadence: str | None
+    next_due: str | None
+    cost: SourceMonth | None
 
 
 class SourceLines(TypedDict):
@@ -143,7 +159,10 @@ def health_rows(statuses: Sequence[SourceStatus]) -> HealthRows:
     return {"count": len(items), "items": items}
 
 
-def source_lines(statuses: Sequence[SourceStatus], now: datetime) -> SourceLines:
+def source_lines(
+    statuses: Sequence[SourceStatus], now: datetime, costs: Mapping[str, SourceCost] = MappingProxyType({})
+) -> SourceLines:
+    """``costs``: of the sources that cost."""
     counts = {standing: sum(status.standing is standing for status in statuses) for standing in Standing}
     return {
         "total_sources": len(statuses),
@@ -151,7 +170,7 @@ def source_lines(statuses: Sequence[SourceStatus], now: datetime) -> SourceLines
         "warning": counts[Standing.WARNING],
         "failing": counts[Standing.FAILING],
         "never_run": counts[Standing.NEVER_RUN],
-        "sources": [_line(status) for status in by_standing(statuses)],
+        "sources": [_line(status, now, costs.get(status.source.name)) for status in by_standing(statuses)],
         "last_updated": _iso(now),
     }
 
@@ -239,7 +258,7 @@ def _health_row(status: SourceStatus) -> HealthRow:
     }
 
 
-def _line(status: SourceStatus) -> SourceLine:
+def _line(status: SourceStatus, now: datetime, cost: SourceCost | None) -> SourceLine:
     source, facts = status.source, status.facts
     return {
         "source": source.name,
@@ -259,6 +278,19 @@ def _line(status: SourceStatus) -> SourceLine:
         "age_seconds": None if status.age is None else int(status.age.total_seconds()),
         "coverage": status.coverage,
         "deferred": facts.deferred,
+        "cadence": source.spelled_cadence,
+        "next_due": _iso_or_none(next_due(status, now)),
+        "cost": None if cost is None else _month(cost),
+    }
+
+
+def _month(cost: SourceCost) -> SourceMonth:
+    return {
+        "provider": cost.provider,
+        "unit": cost.unit,
+        "units": cost.units,
+        "calls": cost.calls,
+        "usd": None if cost.usd_micros is None else usd_used(cost.usd_micros),
     }
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+_MINUTE, _MINUTES_A_DAY = timedelta(minutes=1), 24 * 60
 _HOUR = timedelta(hours=1)
 _HOURS_A_DAY = 24
 
@@ -71,3 +72,22 @@ def cadence_of(source: str, configured: timedelta | None) -> Cadence:
     return Cadence(
         f"{minutes} {hour_field} * * *", default.warn_after + configured - _HOUR, default.fail_after + 2 * configured
     )
+
+
+def next_tick(cron: str, earliest: datetime) -> datetime:
+    """The first tick at or after ``earliest`` (UTC) of a cron line that names minutes and hours only."""
+    minutes, hours, *days = cron.split()
+    if days != ["*", "*", "*"]:
+        raise ValueError(f"not a line of minutes and hours: {cron}")
+    in_minutes, in_hours = _values(minutes, 60), _values(hours, 24)
+    first = earliest.replace(second=0, microsecond=0)
+    first += _MINUTE if first < earliest else timedelta()
+    ticks = (first + number * _MINUTE for number in range(_MINUTES_A_DAY))
+    return next(tick for tick in ticks if tick.minute in in_minutes and tick.hour in in_hours)
+
+
+def _values(field: str, count: int) -> range:
+    """``*``, ``7``, ``*/15``, ``2-59/15`` as the numbers they name."""
+    span, _, step = field.partition("/")
+    first, _, last = ("0", "", str(count - 1)) if span == "*" else span.partition("-")
+    return range(int(first), int(last or first) + 1, int(step or 1))

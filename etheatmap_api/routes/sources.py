@@ -10,6 +10,7 @@ from etheatmap_api import source_queries
 from etheatmap_api.answers import json_answer
 from etheatmap_api.database import READ_TIMEOUT_SECONDS
 from etheatmap_api.deps import MAX_NAME, CurrentServices, Services
+from etheatmap_api.routes.budget import present_month
 from etheatmap_api.shapes import Problem
 from etheatmap_api.source_shapes import (
     HealthRows,
@@ -22,6 +23,7 @@ from etheatmap_api.source_shapes import (
     source_lines,
 )
 from etheatmap_api.timeframe import MAX_HOURS
+from etheatmap_core.budget.month import cost_by_source
 from etheatmap_core.config.model import canonical_source
 from etheatmap_core.signals.known_sources import KnownSource
 from etheatmap_core.signals.source_status import SourceStatus, source_statuses
@@ -61,8 +63,9 @@ async def source_health(services: CurrentServices) -> Response:
 
 @router.get("/sources/status", responses={200: {"model": SourceLines}})
 async def sources_status(services: CurrentServices) -> Response:
-    """Every source, what asks for a person first: failing, warning, never_run, healthy."""
-    return json_answer(source_lines(await statuses(services), services.now()))
+    """Every source, what asks for a person first: failing, warning, never_run, healthy; and what it has cost."""
+    found, month = await statuses(services), await present_month(services)
+    return json_answer(source_lines(found, services.now(), cost_by_source(month, services.budgets)))
 
 
 @router.get("/sources/{name}/hours", responses={200: {"model": SourceHours}, 404: {"model": Problem}})

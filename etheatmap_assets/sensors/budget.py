@@ -111,6 +111,8 @@ def _hold(connection: sa.Connection, found: Verdict, config: Config, now: dateti
 def is_due(config: Config, source: str, now: datetime) -> bool:
     """Whether automation asks in this hour: a longer cadence asks in every nth hour of the day."""
     entry = config.sources.get(source)
+    if entry is not None and entry.is_manual:
+        return False
     cadence = entry.cadence if entry is not None and entry.cadence is not None else HOUR
     return floor_hour(now).hour % max(cadence // HOUR, 1) == 0
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from etheatmap_core.budget.forecast import forecast_units
 from etheatmap_core.budget.gate import Gate, judge, next_units
-from etheatmap_core.budget.model import TOTAL, Budgets, ProviderBudget, Standing
+from etheatmap_core.budget.model import TOTAL, Budgets, ProviderBudget, Standing, Unit
 
 NO_BUDGETS = Budgets(0, {}, {}, {}, soft_share=1.0)  # of an API that serves no configs/
 
@@ -168,6 +168,41 @@ def month(
     starts_at, ends_at = month_of(now)
     providers = tuple(seen(provider) for provider in full if provider != TOTAL)
     return Month(starts_at, ends_at, providers, seen(TOTAL), budgets.fixed_usd_micros)
+
+
+@dataclass(frozen=True)
+class SourceCost:
+    """What one source has cost this month, in its provider's unit. ``usd_micros``: in dollars, where the provider is
+    paid in them, or as a share of its fixed price a month; None: it costs none."""
+
+    provider: str
+    unit: Unit
+    units: int
+    calls: int
+    usd_micros: int | None
+
+
+def cost_by_source(found: Month, budgets: Budgets) -> Mapping[str, SourceCost]:
+    """Of each source that costs, also of one that has not cost anything yet."""
+    costs: dict[str, SourceCost] = {}
+    for source, use in budgets.uses.items():
+        seen = found.of(use.provider)
+        if seen is None:
+            continue
+        booked = next((cost for cost in seen.costs if cost.asset == source), None)
+        units, calls = (booked.spent_units, booked.calls) if booked else (0, 0)
+        costs[source] = SourceCost(use.provider, seen.standing.unit, units, calls, _usd_micros(seen, units, budgets))
+    return costs
+
+
+def _usd_micros(seen: ProviderMonth, units: int, budgets: Budgets) -> int | None:
+    """A month's fixed price buys the month's limit: rounded up, as all that is used."""
+    standing, price = seen.standing, budgets.fixed_usd_micros.get(seen.provider)
+    if standing.unit == "usd_micros":
+        return units
+    if price is None or standing.period != "month" or not standing.limit_units:
+        return None
+    return -(-units * price // standing.limit_units)
 
 
 def _state(standing: Standing, gate: Gate, soft_share: float) -> State:

@@ -19,6 +19,7 @@ SOURCE_NAMES = (
 SOURCE_ALIASES = {"reddit_ingest": "reddit", "youtube_ingest": "youtube"}
 # The published formula divides the types with evidence by three, always.
 MAX_SOURCE_TYPES = 3
+MANUAL = "manual"  # the cadence of a source that automation never asks
 UNKNOWN_TIER = 3  # of an outlet that trade_feeds.yml does not name
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from etheatmap_core.config.addresses import is_address
 from etheatmap_core.config.model import (
+    MANUAL,
     MAX_SOURCE_TYPES,
     SOURCE_ALIASES,
     SOURCE_NAMES,
@@ -20,7 +21,6 @@ from etheatmap_core.config.model import (
 from etheatmap_core.config.problems import Problems, one_of
 from etheatmap_core.config.yaml_nodes import Keys, has_key, line_of, mapping, section, values
 
-MANUAL = "manual"  # the cadence of a source that automation never asks
 _DURATION = re.compile(r"([1-9]\d{0,5})([hd])")
 _HOURS = {"h": 1, "d": 24}
 
@@ -97,9 +97,9 @@ def _weight(value: object) -> float | None:
 
 
 def _cadence(value: object) -> timedelta | str | None:
+    """Whole hours that divide a day, for an hour is the finest partition there is; or MANUAL."""
     if value == MANUAL:
         return MANUAL
-    """Whole hours that divide a day: an hour is the finest partition there is."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     hours = int(match[1]) * _HOURS[match[2]] if match else 0
     return timedelta(hours=hours) if hours and _HOURS["d"] % hours == 0 else None

@@ -10,7 +10,7 @@ from datetime import timedelta
 from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, NOT_COLLECTED_YET, asked_sources, refusal
 from etheatmap_core.config.example import EXAMPLE
-from etheatmap_core.config.model import Config
+from etheatmap_core.config.model import MANUAL, Config
 from etheatmap_core.errors import DisabledError, EtHeatmapError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import Settings
@@ -36,7 +36,7 @@ _TOLD = {
     _HISTORY: ("Wikipedia history", "views", "daily views of the sixty days before an entity was tracked"),
     EXAMPLE: ("Metered example", "news", "a source that costs, to see budgets at work"),
     "newsapi": ("NewsAPI", "news", "headlines, and articles of every entity by search"),
-    "youtube": ("YouTube", "video", "views and comments of videos"),
+    "youtube": ("YouTube", "video", "what views, likes and comments of videos have grown by"),
     "imdb_box_office": ("Box office", "box office", "releases from Wikidata, weekend grosses from a file of yours"),
     _TENTPOLES: ("Tentpoles", "step", "the boost of those whose event or opening is on; asks nobody"),
     "scrape_news": ("Scraped news", "news", "articles of chosen newsrooms, read page by page"),
@@ -80,6 +80,15 @@ class KnownSource:
         if self.is_manual:
             return "only by hand"
         return None if self.interval is None else interval_words(self.interval)
+
+    @property
+    def spelled_cadence(self) -> str | None:
+        """As sources.yml spells it: ``1h``, ``12h``, ``1d``, ``manual``; None where it is not collected."""
+        if self.is_manual:
+            return MANUAL
+        if self.interval is None:
+            return None
+        return "1d" if self.interval == _DAY else f"{self.interval // HOUR}h"
 
 
 def known_sources(config: Config, settings: Settings) -> tuple[KnownSource, ...]:

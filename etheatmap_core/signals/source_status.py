@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from etheatmap_core.cadence import next_tick
 from etheatmap_core.errors import SourceState
 from etheatmap_core.freshness.verdict import excused
 from etheatmap_core.hours import HOUR
@@ -165,12 +166,29 @@ def judge(source: KnownSource, facts: SourceFacts, now: datetime) -> SourceStatu
     )
 
 
+def next_due(status: SourceStatus, now: datetime) -> datetime | None:
+    """The next tick at which there is something to ask: the missing hour, or the one after the newest once it ended.
+
+    None for a source that nobody asks, or that is only requested by hand.
+    """
+    source = status.source
+    if source.cadence is None or not source.is_asked:
+        return None
+    earliest = now
+    if status.newest_hour is not None:
+        # From the start of the newest: the next one is made when it begins, or when it has ended.
+        earliest = max(earliest, status.newest_hour + source.partition * (1 if source.is_ahead else 2))
+    if status.is_circuit_open and status.facts.circuit_open_until is not None:
+        earliest = max(earliest, status.facts.circuit_open_until)
+    return next_tick(source.cadence.poll_cron, earliest)
+
+
 def _state(source: KnownSource, facts: SourceFacts, age: timedelta | None, now: datetime) -> tuple[str, str | None]:
     """State and reason: what keeps the source silent, else how old and how full is what it has brought."""
     if (obstacle := _obstacle(source, facts, now)) is not None:
         return obstacle
     if age is None:
-        return NEVER_RUN, f"No hour of it has been made yet; one is due {source.expected_interval}."
+        return NEVER_RUN, _told_nothing(source)
     if _is_older(age, source, "fail"):
         return SourceState.STALE, _told_age(source, facts)
     had_nothing = "It was asked and had nothing to tell." if facts.made_state == SourceState.EMPTY else None
@@ -224,6 +242,13 @@ def _of_tried(source: KnownSource, facts: SourceFacts, hour: datetime, now: date
     reason = facts.tried_reason or f"The hour {_spelled(hour)} was not made, and it is not recorded why."
     is_old = _is_older(now - (hour + source.partition), source, "fail")
     return f"{reason} That was of {_spelled(hour)}; nothing has been tried since." if is_old else reason
+
+
+def _told_nothing(source: KnownSource) -> str:
+    if source.is_manual:
+        return f"It is only requested by hand, and has never been: etheatmap run {source.name}."
+    partition = "hour" if source.partition == HOUR else "day"
+    return f"No {partition} of it has been made yet; one is due {source.expected_interval}."
 
 
 def _told_age(source: KnownSource, facts: SourceFacts) -> str:

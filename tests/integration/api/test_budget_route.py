@@ -172,3 +172,19 @@ def test_the_dashboard_shows_it_in_words_without_a_script(api: TestClient, ledge
     ):
         assert words in section
     assert "style=" not in section
+
+
+def test_each_source_tells_its_cadence_and_what_it_has_cost(api: TestClient, ledger: Ledger) -> None:
+    spend(ledger, "scraperapi", "scrape_news", 1200)
+    lines = {line["source"]: line for line in api.get("/sources/status").json()["sources"]}
+    assert lines["scrape_news"]["cost"] == {
+        "provider": "scraperapi", "unit": "credits", "units": 1200, "calls": 1, "usd": 0.59,
+    }  # fmt: skip
+    assert lines["newsapi"]["cost"] == {
+        "provider": "newsapi", "unit": "requests", "units": 0, "calls": 0, "usd": None,
+    }  # fmt: skip
+    assert lines["wiki"]["cost"] is None
+    cadences = {name: lines[name]["cadence"] for name in ("wiki", "entity_roster", "scrape_news", "tt_cc")}
+    assert cadences == {"wiki": "1h", "entity_roster": "1d", "scrape_news": "12h", "tt_cc": "manual"}
+    assert lines["entity_discovery"]["cadence"] is None
+    assert (lines["tt_cc"]["next_due"], lines["tt_cc"]["expected_interval"]) == (None, "only by hand")

@@ -117,6 +117,9 @@ def test_status_has_the_contracts_keys_and_order(api: TestClient, rows: Rows) ->
         "age_seconds": 85 * 60,
         "coverage": 1.0,
         "deferred": 0,
+        "cadence": "1h",
+        "next_due": "2026-11-20T15:32:00+00:00",
+        "cost": None,
     }
     assert body["last_updated"] == "2026-11-20T15:25:00+00:00"
 

@@ -49,12 +49,14 @@ def test_a_line_says_state_reason_and_age_in_words(known: tuple[KnownSource, ...
     assert (reddit.sign, reddit.state) == ("!", "no credentials")
     assert "REDDIT_CLIENT_ID" in reddit.reason
     assert lines["trends"].sign == "○"
+    assert (wiki.cadence, roster.cadence) == ("every hour", "every day")
+    assert {line.cadence for line in panel.off if line.name == "tt_cc"} == {"only by hand"}
 
 
 def test_switched_off_sources_are_told_apart(known: tuple[KnownSource, ...]) -> None:
     panel = source_panel(source_statuses(known, [], NOW), NOW)
     assert {line.state for line in panel.off} == {"disabled"}
-    assert "youtube" in {line.name for line in panel.off}
+    assert "tt_cc" in {line.name for line in panel.off}
     assert len(panel.on) + len(panel.off) == len(known)
 
 

@@ -115,6 +115,14 @@ def test_only_an_hour_that_automation_would_ask_in_is_held(cadence_hours: int | 
     assert hours == due
 
 
+def test_a_source_that_is_only_requested_by_hand_is_never_held() -> None:
+    """Nobody would have asked: a gap with the budget's reason would be one that is none."""
+    config = load_config(PROJECT / "configs")
+    by_hand = replace(config.sources["scrape_news"], cadence=None, is_manual=True)
+    config = replace(config, sources={**config.sources, "scrape_news": by_hand})
+    assert not any(is_due(config, "scrape_news", DAY + timedelta(hours=hour)) for hour in range(24))
+
+
 def test_a_source_that_costs_stands_below_its_provider_and_is_held_by_it_alone(tmp_path: Path) -> None:
     told = {"etheatmap_home": tmp_path, "etheatmap_config_dir": PROJECT / "configs", "feature_metered_example": True}
     definitions = build_defs(load_settings(None).model_copy(update=told), clock=lambda: DAY)

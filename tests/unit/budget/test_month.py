@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from etheatmap_core.budget.model import Budgets, Standing
-from etheatmap_core.budget.month import AssetCost, Month, State, month, month_of
+from etheatmap_core.budget.month import AssetCost, Month, SourceCost, State, cost_by_source, month, month_of
 from etheatmap_core.config import load_config
 
 NOON = datetime(2026, 11, 16, tzinfo=UTC)  # half of November is over
@@ -99,3 +99,26 @@ def test_who_left_budgets_yml_is_shown_while_the_books_know_it(budgets: Budgets)
 def test_a_month_ends_where_the_next_begins(month_number: int, end: tuple[int, int]) -> None:
     starts, ends = month_of(datetime(2026, month_number, 28, 23, 59, tzinfo=UTC))
     assert (starts.month, starts.day, (ends.year, ends.month), ends.day) == (month_number, 1, end, 1)
+
+
+def test_each_source_costs_in_its_providers_unit_and_in_dollars_where_it_has_a_price(budgets: Budgets) -> None:
+    costs = (
+        AssetCost("scraperapi", "scrape_news", 130, 1_200, 0, 0),
+        AssetCost("newsapi", "newsapi", 18, 18, 0, 0),
+        AssetCost("apify", "tt_cc", 1, 50_000, 0, 0),
+    )
+    found = cost_by_source(read(budgets, CREDITS, costs=costs), budgets)
+    assert found["newsapi"] == SourceCost("newsapi", "requests", 18, 18, None), "its plan is free"
+    assert found["tt_cc"] == SourceCost("apify", "usd_micros", 50_000, 1, 50_000)
+    # $49 a month buy 100,000 credits.
+    assert found["scrape_news"] == SourceCost("scraperapi", "credits", 1_200, 130, 588_000)
+    assert found["youtube"] == SourceCost("youtube", "units", 0, 0, None), "nothing yet"
+    assert set(found) == set(budgets.uses)
+
+
+def test_a_share_of_a_cent_is_rounded_up(budgets: Budgets) -> None:
+    limited = replace(CREDITS, limit_units=3)
+    costs = (AssetCost("scraperapi", "scrape_news", 1, 1, 0, 0),)
+    assert cost_by_source(read(budgets, limited, costs=costs), budgets)["scrape_news"].usd_micros == 16_333_334
+    nothing = replace(CREDITS, limit_units=0)
+    assert cost_by_source(read(budgets, nothing, costs=costs), budgets)["scrape_news"].usd_micros is None

@@ -1,18 +1,21 @@
 """`etheatmap sources`: the table, and when a source is due next."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from etheatmap_cli.sources import next_due, next_tick, source_table
-from etheatmap_core.cadence import CADENCES
+from etheatmap_cli.sources import source_table
+from etheatmap_core.budget.month import SourceCost
+from etheatmap_core.cadence import CADENCES, next_tick
 from etheatmap_core.config import load_config
+from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.settings import load_settings
 from etheatmap_core.signals.known_sources import KnownSource, known_sources
-from etheatmap_core.signals.source_status import SourceFacts, by_standing, judge, source_statuses
+from etheatmap_core.signals.source_status import SourceFacts, by_standing, judge, next_due, source_statuses
 
 NOW = datetime(2026, 11, 20, 15, 25, 30, tzinfo=UTC)
 NEWEST = datetime(2026, 11, 20, 14, tzinfo=UTC)
@@ -21,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(scope="module")
 def known() -> dict[str, KnownSource]:
-    settings = load_settings(None).model_copy(update={"reddit_client_id": None})
+    settings = load_settings(None).model_copy(update={"reddit_client_id": None, "youtube_api_key": None})
     sources = known_sources(load_config(Path(__file__).parents[3] / "configs"), settings)
     return {source.name: source for source in sources}
 
@@ -69,32 +72,73 @@ def test_due_is_the_next_tick_at_which_there_is_something_to_ask(
     assert f"{at:%H:%M}" == due
 
 
-def test_nobody_is_due_who_is_not_asked(known: dict[str, KnownSource]) -> None:
-    for name in ("reddit", "youtube"):
+def test_a_tentpole_is_due_when_its_day_begins_and_other_days_when_they_are_over(known: dict[str, KnownSource]) -> None:
+    today = datetime(2026, 11, 20, tzinfo=UTC)
+    due = {
+        name: next_due(judge(known[name], SourceFacts(name, made_hour=newest), NOW), NOW)
+        for name, newest in (("tentpoles", today), ("imdb_box_office", today - 24 * HOUR))
+    }
+    assert due == {
+        "tentpoles": datetime(2026, 11, 21, 0, 5, tzinfo=UTC),
+        "imdb_box_office": datetime(2026, 11, 21, 0, 35, tzinfo=UTC),
+    }
+
+
+def test_nobody_is_due_who_is_not_asked_or_only_by_hand(known: dict[str, KnownSource]) -> None:
+    by_hand = replace(known["trade_rss"], is_manual=True, cadence=None, interval=None)
+    assert next_due(judge(by_hand, SourceFacts("trade_rss"), NOW), NOW) is None
+    for name in ("reddit", "youtube", "tt_cc", "entity_discovery"):
         assert next_due(judge(known[name], SourceFacts(name), NOW), NOW) is None
 
 
-def test_the_table_has_state_reason_due_and_switch_of_every_source(known: dict[str, KnownSource]) -> None:
-    facts = [
-        SourceFacts("gdelt_gkg", tried_hour=NEWEST, tried_state="failed", tried_reason="HTTP 500 [bold]x[/bold]"),
-        SourceFacts("trade_rss", tried_hour=NEWEST, tried_state="ok", made_hour=NEWEST, made_state="ok"),
-    ]
+COSTS = {
+    "scrape_news": SourceCost("scraperapi", "credits", 1200, 130, 588_000),
+    "newsapi": SourceCost("newsapi", "requests", 1, 1, None),
+    "tt_cc": SourceCost("apify", "usd_micros", 150_000, 3, 150_000),
+}
+FACTS = [
+    SourceFacts("gdelt_gkg", tried_hour=NEWEST, tried_state="failed", tried_reason="HTTP 500 [bold]x[/bold]"),
+    SourceFacts("trade_rss", tried_hour=NEWEST, tried_state="ok", made_hour=NEWEST, made_state="ok"),
+]
+
+
+def printed(known: dict[str, KnownSource], columns: int) -> str:
     out = io.StringIO()
-    table = source_table(by_standing(source_statuses(known.values(), facts, NOW)), NOW, is_wide=True)
-    Console(file=out, width=200).print(table)
-    text = out.getvalue()
+    statuses = by_standing(source_statuses(known.values(), FACTS, NOW))
+    Console(file=out, width=columns).print(source_table(statuses, COSTS, NOW, is_wide=columns >= 140))
+    return out.getvalue()
+
+
+def test_the_table_has_cadence_state_due_cost_and_switch_of_every_source(known: dict[str, KnownSource]) -> None:
+    text = printed(known, 220)
     assert all(name in text for name in known)
     assert "HTTP 500 [bold]x[/bold]" in text, "what upstreams say is shown as it is"
     assert text.index("gdelt_gkg") < text.index("trade_rss")
-    for words in ("no credentials", "REDDIT_CLIENT_SECRET", "sources.yml: reddit", "never run", "16:02", "25 min ago"):
-        assert words in text
+    for words in (
+        "no credentials", "REDDIT_CLIENT_SECRET", "sources.yml: reddit", "never run", "16:02", "25 min ago",
+        "every hour", "every day", "every 12 hours", "only by hand", "disabled", "free", "1 request ", "$0.15",
+        "costs of November",
+    ):  # fmt: skip
+        assert words in text, words
+    (scraped,) = [line for line in text.splitlines() if "scrape_news" in line and "every 12 hours" in line]
+    assert "1,200 credits" in scraped
+    assert "($0.59)" in text
 
 
-def test_a_narrow_table_is_still_read_and_the_rest_is_named_below(known: dict[str, KnownSource]) -> None:
-    out = io.StringIO()
-    table = source_table(by_standing(source_statuses(known.values(), [], NOW)), NOW, is_wide=False)
-    Console(file=out, width=80).print(table)
-    lines = out.getvalue().splitlines()
-    assert len(lines) < 60
-    assert any("REDDIT_CLIENT_ID" in line for line in lines), "no word is broken"
-    assert "youtube" in "".join(lines[-4:])
+def test_at_eighty_columns_no_word_is_broken_and_nothing_is_left_out(known: dict[str, KnownSource]) -> None:
+    text = printed(known, 80)
+    assert max(map(len, text.splitlines())) <= 80
+    collected = [name for name in known if name not in NOT_COLLECTED_YET]
+    first_cells = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
+    assert set(collected) <= set(first_cells)
+    for words in (
+        "REDDIT_CLIENT_ID",
+        "1,200 credits",
+        "($0.59)",
+        "$0.15",
+        "only by hand",
+        "next 16:02",
+        "tentpoles.csv",
+    ):
+        assert words in text, words
+    assert "entity_discovery" in "".join(text.splitlines()[-4:])

@@ -15,6 +15,7 @@ from etheatmap_core.signals.source_status import (
     Standing,
     by_standing,
     judge,
+    next_due,
     source_statuses,
 )
 
@@ -201,3 +202,20 @@ def test_lists_begin_with_what_asks_for_a_person() -> None:
     assert [status.source.name for status in by_standing(statuses)] == [
         "failing", "late", "off", "healthy", "healthy too",
     ]  # fmt: skip
+
+
+class TestOnlyByHand:
+    """``cadence: manual``: nobody waits for it."""
+
+    BY_HAND = source(cadence=None, interval=None, is_manual=True)
+
+    def test_never_requested_it_says_how_it_is(self) -> None:
+        status = judge(self.BY_HAND, SourceFacts("reddit"), NOW)
+        assert (status.state, status.standing) == (NEVER_RUN, Standing.NEVER_RUN)
+        assert status.reason == "It is only requested by hand, and has never been: etheatmap run reddit."
+
+    @pytest.mark.parametrize("days", [0, 1, 400])
+    def test_it_is_never_stale_nor_late_nor_due(self, days: int) -> None:
+        status = judge(self.BY_HAND, SourceFacts("reddit", **made(NEWEST - days * 24 * HOUR)), NOW)
+        assert (status.state, status.standing, status.reason) == ("ok", Standing.HEALTHY, None)
+        assert next_due(status, NOW) is None
