@@ -8,20 +8,19 @@ the same hours of the last fortnight varied. The distance is taken on the scale 
 that swings by a third each day is thus never alarming for swinging by a third.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from etheatmap_core.scoring.robust.medians import known_median
 from etheatmap_core.scoring.robust.seasons import SMALLEST_USUAL, Rhythm, rise_of_level, usual
-from etheatmap_core.scoring.series import Grid, Hours, aged
+from etheatmap_core.scoring.series import Flags, Grid, Hours, aged
 
-USUAL_DISPERSION = 0.02  # φ before anything is known of a series: 14 % beyond chance
+USUAL_DISPERSION = 0.08  # φ before anything is known of a series: 28 % beyond chance
 SMALLEST_DISPERSION = 0.003
 LARGEST_DISPERSION = 2.0
-_PRIOR_DAYS = 6.0  # that the usual dispersion counts for
-_MEDIAN_VARIANCE = np.pi / 2  # of a median, in variances of a mean of as many values
+_PRIOR_DAYS = 14.0  # that the usual dispersion counts for: as much as a whole fortnight
+_DOUBT_OF_A_DAY = 3.0  # variance of the usual, where it comes from one day alone, in variances of that day
 _SPREAD_OF_DEVIATION = 1.4826  # standard deviations in a median absolute deviation
 
 
@@ -30,15 +29,14 @@ class Scan(NamedTuple):
 
     deviation: Grid
     window: Hours  # steps
-    observed: Grid  # of the window, without the step ignored
-    usual: Grid
+    observed: Grid  # sum over the window, without the steps ignored
+    usual: Grid  # of the same steps
     known_days: Hours
 
 
-class _Window(NamedTuple):
-    """Sums over the known steps of a window, without the one that stands out most where that is ignored."""
+class _Sums(NamedTuple):
+    """Of the known steps of a window, without those ignored."""
 
-    length: int
     observed: Grid
     usual: Grid
     known: Hours
@@ -48,44 +46,39 @@ def scan(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     """Of the rows from ``first`` on; ``values`` [steps, series] has at least ``rhythm.history`` rows before it."""
     if first < rhythm.history:
         raise ValueError(f"row {first} has no {rhythm.history} rows before it")
-    reach = max(rhythm.windows) - 1
-    expected = usual(values, first - reach, rhythm)
-    known_days = expected.known_days[reach:]
+    begin = first - rhythm.reach
+    expected = usual(values, begin, rhythm)
+    known_days = expected.known_days[rhythm.reach :]
     rise = rise_of_level(values, first, rhythm)
-    now = list(_windows(values[first - reach :], expected.value, rhythm))
-    past = [list(_windows(aged(values, first - reach, age), expected.value, rhythm)) for age in rhythm.days]
+    now = _sums(values[begin:], expected.value, rhythm)
+    days = [_sums(aged(values, begin, age), expected.value, rhythm) for age in rhythm.days]
 
     unknown = np.full(rise.shape, np.nan)
     best = Scan(unknown, np.zeros(rise.shape, dtype=np.int64), unknown, unknown, known_days)
-    certainty = 1.0 / np.sqrt(1.0 + _MEDIAN_VARIANCE / np.maximum(known_days, 1))
-    for place, window in enumerate(now):
-        dispersion = _dispersion([day[place] for day in past], window.usual)
-        expected_sum = window.usual * rise
-        distance = (_even(window.observed, dispersion) - _even(expected_sum, dispersion)) * certainty
-        is_judged = (window.known >= _least_known(window.length, rhythm)) & (known_days >= rhythm.least_days)
+    certainty = 1.0 / np.sqrt(1.0 + _DOUBT_OF_A_DAY / np.maximum(known_days, 1))
+    for window, sums, *before in zip(rhythm.windows, now, *days, strict=True):
+        dispersion = _dispersion(before, sums.usual)
+        raised = sums.usual * rise
+        distance = (even(sums.observed, dispersion) - even(raised, dispersion)) * certainty * window.trust
+        is_judged = (sums.known >= max(1, (window.steps - window.ignored) // 2)) & (known_days >= rhythm.least_days)
         is_better = is_judged & ~(distance <= best.deviation)
         best = Scan(
             np.where(is_better, distance, best.deviation),
-            np.where(is_better, window.length, best.window),
-            np.where(is_better, window.observed, best.observed),
-            np.where(is_better, expected_sum, best.usual),
+            np.where(is_better, window.steps, best.window),
+            np.where(is_better, sums.observed, best.observed),
+            np.where(is_better, raised, best.usual),
             known_days,
         )
     return best
 
 
-def _least_known(length: int, rhythm: Rhythm) -> int:
-    """Half of a window's steps, the ignored one apart."""
-    return max(1, (length - 1) // 2 if rhythm.ignores_largest else length // 2)
-
-
-def _even(count: Grid, dispersion: Grid) -> Grid:
+def even(count: Grid, dispersion: Grid) -> Grid:
     """On the scale on which a negative binomial count varies by 1, whatever its mean."""
     root = np.sqrt(dispersion)
     return np.asarray(2.0 / root * np.arcsinh(root * np.sqrt(count)), dtype=np.float64)
 
 
-def _dispersion(days: list[_Window], mean: Grid) -> Grid:
+def _dispersion(days: list[_Sums], mean: Grid) -> Grid:
     """φ of a window from the spread of the same window on earlier days, drawn towards what is usual."""
     excess = np.stack([np.where(day.known > 0, day.observed - day.usual, np.nan) for day in days])
     middle = known_median(excess)
@@ -97,26 +90,43 @@ def _dispersion(days: list[_Window], mean: Grid) -> Grid:
     return np.maximum(drawn, SMALLEST_DISPERSION)
 
 
-def _windows(values: Grid, expected: Grid, rhythm: Rhythm) -> Iterator[_Window]:
-    """The windows that end at each row from the longest window's last on; values and expected: [reach + rows, …]."""
-    reach = max(rhythm.windows) - 1
+def _sums(values: Grid, expected: Grid, rhythm: Rhythm) -> list[_Sums]:
+    """Of each window that ends at a row from ``rhythm.reach`` on; both grids: [reach + rows, series]."""
     is_known = ~(np.isnan(values) | np.isnan(expected))
     observed, mean = np.where(is_known, values, 0.0), np.where(is_known, expected, 0.0)
     excess = np.where(is_known, observed - mean, -np.inf)
-    shape = (len(values) - reach, values.shape[1])
-    sum_observed, sum_mean, known = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int64)
-    largest, of_largest, mean_of_largest = np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape)
-    for age in range(reach + 1):
-        here, mean_here, excess_here = (aged(grid, reach, age) for grid in (observed, mean, excess))
-        sum_observed = sum_observed + here
-        sum_mean = sum_mean + mean_here
-        known = known + aged(is_known, reach, age)
-        is_largest = excess_here > largest
-        largest = np.where(is_largest, excess_here, largest)
-        of_largest = np.where(is_largest, here, of_largest)
-        mean_of_largest = np.where(is_largest, mean_here, mean_of_largest)
-        if age + 1 in rhythm.windows:
-            if rhythm.ignores_largest:
-                yield _Window(age + 1, sum_observed - of_largest, sum_mean - mean_of_largest, known - 1)
-            else:
-                yield _Window(age + 1, sum_observed, sum_mean, known)
+    shape = (len(values) - rhythm.reach, values.shape[1])
+    total, total_mean, known = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    largest = [_Step(np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape)) for _ in range(_most_ignored(rhythm))]
+    by_length = {}
+    for age in range(rhythm.reach + 1):
+        step = _Step(*(aged(grid, rhythm.reach, age) for grid in (excess, observed, mean)))
+        total, total_mean = total + step.observed, total_mean + step.usual
+        known = known + aged(is_known, rhythm.reach, age)
+        for place, larger in enumerate(largest):
+            is_larger = step.excess > larger.excess
+            largest[place], step = _either(is_larger, step, larger), _either(is_larger, larger, step)
+        by_length[age + 1] = (total, total_mean, known, list(largest))
+    sums = []
+    for window in rhythm.windows:
+        total, total_mean, known, largest = by_length[window.steps]
+        ignored = largest[: window.ignored]
+        # The same hours are taken from both: their sums are never below zero but by rounding.
+        kept = np.maximum(total - sum(step.observed for step in ignored), 0.0)
+        kept_mean = np.maximum(total_mean - sum(step.usual for step in ignored), 0.0)
+        sums.append(_Sums(kept, kept_mean, np.maximum(known - window.ignored, 0)))
+    return sums
+
+
+class _Step(NamedTuple):
+    excess: Grid
+    observed: Grid
+    usual: Grid
+
+
+def _either(condition: Flags, one: _Step, other: _Step) -> _Step:
+    return _Step(*(np.where(condition, a, b) for a, b in zip(one, other, strict=True)))
+
+
+def _most_ignored(rhythm: Rhythm) -> int:
+    return max(window.ignored for window in rhythm.windows)

@@ -15,41 +15,52 @@ SMALLEST_USUAL = 0.3  # an hour: a page nobody reads still gets a stray view
 _LEVEL_FLOOR = 2.0  # added to both levels, so that two quiet days do not make a rise
 
 
+class Window(NamedTuple):
+    """A stretch of steps in which a rise is looked for."""
+
+    steps: int
+    ignored: int  # of its steps, those that stand out most: one or two hours of a bot are no trend
+    trust: float  # of 1: what a short window sees has had less time to prove that it lasts
+
+
 @dataclass(frozen=True)
 class Rhythm:
     """How a series repeats itself, in its own steps, and over which windows a rise is looked for."""
 
-    days: tuple[int, ...]  # ages of the same hour of the day
+    days: tuple[int, ...]  # ages of the same hour of the day; where a step is a day, of all days
     weeks: tuple[int, ...]  # ages of the same hour of the week
-    windows: tuple[int, ...]
+    windows: tuple[Window, ...]  # the shortest first
     level_steps: int  # the level is the median of so many steps ...
-    level_gap: int  # ... that end so long before the judged one: none of its windows reaches into them
-    ignores_largest: bool  # the largest step of a window: one bot hour is no trend
+    level_gap: int  # ... that end so long before the judged one: no rise that is still young reaches into them
     least_days: int = 2  # known values of ``days`` without which nothing is judged
+
+    @property
+    def reach(self) -> int:
+        """Steps before the judged one that its longest window begins."""
+        return self.windows[-1].steps - 1
 
     @property
     def history(self) -> int:
         """Steps before the judged one that are looked at."""
-        longest = max(*self.days, *self.weeks) + max(self.windows) - 1
-        return max(longest, self.level_gap + max(self.days) + self.level_steps - 1)
+        return max(max(*self.days, *self.weeks) + self.reach, self.level_gap + max(self.days) + self.level_steps - 1)
 
 
+# Of a window's hours the largest is ignored, of the longer ones two or three: two bot hours within six are not rare.
 HOURLY = Rhythm(
     days=tuple(range(24, 15 * 24, 24)),
     weeks=tuple(range(168, 5 * 168, 168)),
-    windows=(2, 3, 6, 12),
+    windows=(Window(2, 1, 0.5), Window(3, 1, 0.7), Window(6, 2, 0.9), Window(12, 3, 1.0)),
     level_steps=24,
     level_gap=12,
-    ignores_largest=True,
 )
-# A day stands for itself: a week's rhythm, no hour to ignore, and found on the day or the next.
+# Found on the day or the next: a day stands for itself, none is ignored, and a bot's day is not told apart.
 DAILY = Rhythm(
-    days=(7, 14, 21, 28),
+    days=tuple(range(1, 15)),
     weeks=(7, 14, 21, 28),
-    windows=(1, 2, 3),
-    level_steps=14,
-    level_gap=3,
-    ignores_largest=False,
+    windows=(Window(1, 0, 1.0),),
+    level_steps=3,
+    level_gap=2,
+    least_days=3,
 )
 
 
