@@ -23,8 +23,9 @@ WHOLE = {"is_complete": True, "questions": 4, "answered": 4}
 
 @pytest.fixture(scope="module")
 def known() -> tuple[KnownSource, ...]:
-    """As shipped: all free sources are on, and reddit has no keys."""
-    settings = load_settings(None).model_copy(update={"reddit_client_id": None, "reddit_client_secret": None})
+    """As shipped: all free sources are on, and reddit, newsapi and youtube have no keys."""
+    keys = ("reddit_client_id", "reddit_client_secret", "news_api_key", "youtube_api_key")
+    settings = load_settings(None).model_copy(update=dict.fromkeys(keys))
     return known_sources(load_config(Path(__file__).parents[3] / "configs"), settings)
 
 
@@ -63,10 +64,10 @@ def states(api: TestClient) -> dict[str, str]:
 def test_a_fresh_installation_has_run_nothing(api: TestClient, known: tuple[KnownSource, ...]) -> None:
     body = api.get("/sources/status").json()
     assert body["total_sources"] == len(known) == len(body["sources"])
-    assert (body["healthy"], body["failing"], body["warning"]) == (0, 0, 1)
+    assert (body["healthy"], body["failing"], body["warning"]) == (0, 0, 3)
     assert states(api)["reddit"] == "no credentials"
     assert states(api)["wiki"] == "never run"
-    assert states(api)["youtube"] == "disabled"
+    assert states(api)["scrape_news"] == "disabled"
     assert api.get("/source-health").json() == {"count": 0, "items": []}
     assert all(source["status"] == "degraded" for source in api.get("/health/sources").json().values())
 
@@ -78,9 +79,13 @@ def test_each_source_tells_its_own_state(api: TestClient, rows: Rows) -> None:
         "trade_rss": "failed",
         "gdelt_gkg": "stale",
         "reddit": "no credentials",
+        "newsapi": "no credentials",
+        "youtube": "no credentials",
         "news": "ok",
         "entity_roster": "never run",
         "wiki_history": "never run",
+        "imdb_box_office": "never run",
+        "tentpoles": "never run",
         "wiki": "ok",
         "trends": "ok",
         "google_news": "empty",
@@ -91,7 +96,7 @@ def test_status_has_the_contracts_keys_and_order(api: TestClient, rows: Rows) ->
     fill(rows)
     body = json.loads(api.get("/sources/status").text)
     assert list(body) == ["total_sources", "healthy", "warning", "failing", "never_run", "sources", "last_updated"]
-    assert [body[key] for key in ("healthy", "warning", "failing")] == [3, 2, 2]
+    assert [body[key] for key in ("healthy", "warning", "failing")] == [3, 4, 2]
     assert body["total_sources"] == sum(body[key] for key in ("healthy", "warning", "failing", "never_run"))
     order = ["failing", "warning", "never_run", "healthy"]
     found = [line["status"] for line in body["sources"]]
@@ -159,7 +164,7 @@ def test_health_counts_the_last_hour_and_makes_up_no_rate(api: TestClient, rows:
     answer = api.get("/health/sources")
     assert answer.headers["cache-control"] == "max-age=5"
     body = json.loads(answer.text)
-    assert {"youtube", "newsapi", "entity_discovery"}.isdisjoint(body), "who is switched off is not ill"
+    assert {"scrape_news", "tt_cc", "entity_discovery"}.isdisjoint(body), "who is switched off is not ill"
     trades = body["trade_rss"]
     assert list(trades)[:7] == [
         "status", "last_success_ts", "last_error", "rolling_error_rate", "qps", "cache_hit_rate", "circuit_breaker",
@@ -215,13 +220,16 @@ def test_the_dashboard_says_how_each_source_is(api: TestClient, rows: Rows, add_
     fill(rows)
     text = api.get("/trends/dashboard").text
     assert (
-        '<a href="#sources">3 of 9 sources healthy, 2 failing (Film trades, GDELT), '
-        "2 to look at (Reddit, News together), 2 not run yet (Roster, Wikipedia history)</a>" in text
+        '<a href="#sources">3 of 13 sources healthy, 2 failing (Film trades, GDELT), '
+        "4 to look at (Reddit, News together, NewsAPI, YouTube), "
+        "4 not run yet (Roster, Wikipedia history, Box office, Tentpoles)</a>" in text
     )
     for sign, state in (("✕", "failed"), ("✕", "stale"), ("!", "no credentials"), ("✓", "empty"), ("○", "never run")):
         assert f'<span class="sign" aria-hidden="true">{sign}</span> {state}</span>' in text
     assert "variety.com cannot be reached" in text
-    assert "<summary>9 switched off</summary>" in text
+    assert "<summary>6 switched off</summary>" in text
+    assert "<small>wiki, every hour</small>" in text
+    assert "<small>tt_cc, only by hand</small>" in text
 
 
 def test_what_upstreams_say_is_escaped(api: TestClient, rows: Rows, add_score: AddScore) -> None:
