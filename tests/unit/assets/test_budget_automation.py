@@ -131,8 +131,11 @@ def test_a_source_that_costs_stands_below_its_provider_and_is_held_by_it_alone(t
     assert [dep.asset_key for dep in paid_spec.deps] == [BUDGET]
     assert paid_spec.automation_condition is not None
     assert paid_spec.automation_condition.get_label() == "ask_for_newest_within_budget"
-    free_sources = [spec for spec in specs.values() if spec.group_name == "sources" and spec is not paid_spec]
-    assert not [spec.key for spec in free_sources if any(is_budget(dep.asset_key) for dep in spec.deps)]
+    uses = load_config(PROJECT / "configs").budgets.uses
+    for spec in (spec for spec in specs.values() if spec.group_name == "sources" and spec is not paid_spec):
+        name = spec.key.to_user_string()
+        above = [dep.asset_key for dep in spec.deps if is_budget(dep.asset_key)]
+        assert above == ([budget_key(uses[name].provider)] if name in uses else []), name
     blocking = definitions.resolve_asset_graph().get(dg.AssetCheckKey(BUDGET, CHECK))
     assert blocking.blocking
     sensors = {sensor.name: sensor for sensor in definitions.sensors or []}
