@@ -159,12 +159,15 @@ class _SeriesRows:
         self._named: dict[str, tuple[str, str]] = {}
         self.numbers: dict[str, list[int]] = {}
         self._values: dict[str, list[float]] = {}
+        self._numbers_of_ts: dict[str, int] = {}  # series share their instants: each spelling is read once
         self._first: tuple[int, str] | None = None  # the earliest step and where it stands
         self._last: tuple[int, str] | None = None
 
     def add(self, row: Mapping[str, str], where: str) -> None:
         series_id = _required(row, "series_id", where)
-        number = _number(_instant(row, "ts", where), self._step)
+        number = self._numbers_of_ts.get(row["ts"])
+        if number is None:
+            number = self._numbers_of_ts[row["ts"]] = _number(_instant(row, "ts", where), self._step)
         named = ((row.get("entity") or "").strip() or series_id, (row.get("source") or "").strip())
         if series_id not in self.numbers:
             self._named[series_id], self.numbers[series_id], self._values[series_id] = named, [], []
