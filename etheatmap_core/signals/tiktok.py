@@ -228,7 +228,8 @@ def _video(raw: Mapping[str, Any], source: str) -> Video:
     tags = tuple(f"#{tag}" for tag in hashtags if tag)
     search = _search_of(raw)
     if not search:
-        raise CorruptCaptureError(f"The items of {source} have a video ({raw.get('id')}) without 'searchQuery'.")
+        told = "neither 'searchQuery' nor 'searchHashtag.name' nor 'input'"
+        raise CorruptCaptureError(f"The items of {source} have a video ({raw.get('id')}) with {told}.")
     published_at = _instant(_text(raw, "createTimeISO", source), source)
     author = _clean(_text(_object(raw, "authorMeta", source), "name", source, "authorMeta."))
     plays = _count(raw, "playCount", source)

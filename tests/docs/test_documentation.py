@@ -27,6 +27,7 @@ GIVEN_BY = {
     "evaluate": "tests/unit/cli/test_evaluate_command.py",
     "outbox": "tests/integration/cli/test_outbox_command.py",
     "backfill": "tests/integration/cli/test_backfill_command.py",
+    "run": "tests/integration/cli/test_run_command.py",
     "db url": "tests/integration/cli/test_db_command.py",
     "db migrate": "tests/integration/cli/test_db_command.py",
 }
@@ -34,9 +35,11 @@ GIVEN_BY = {
 NOT_IN_THE_PROJECT = {
     "etheatmap_assets/sources/hacker_news.py": "the example of a new source",
     "sql/0005_what_it_does.sql": "the example of a new migration",
-    "rev_0004.py": "the example of a new migration",
+    "rev_0005.py": "the example of a new migration",
     "hour_grid.json": "in the data folder",
     "server.log": "in the database's folder",
+    "box_office.csv": "the operator's, where there is one",
+    "configs/box_office.csv": "the operator's, where there is one",
     "trends.csv": "the name of a download",
     "S.csv": "labelled series of the reader's",
     "E.csv": "the events of the reader's series",

@@ -37,7 +37,12 @@ def test_the_shipped_plan_keeps_the_published_targets(shipped: Config) -> None:
     assert provider(planned, "scraperapi").units_with_all == 24_800  # about 25k of 100k credits a month
     assert provider(planned, "newsapi").units_with_all == 432  # about 450 of 500 requests a day
     assert provider(planned, "youtube").units_with_all == 9_600  # of 10,000 units a day
-    assert provider(planned, "apify").units_with_all == 21_700_000  # of $30 a month
+    assert provider(planned, "apify").units_with_all == 0  # requested by hand
+    twice_a_day = shipped
+    for source in ("tt_cc", "tt_search", "apify_tiktok"):
+        twice_a_day = with_source(twice_a_day, source, is_manual=False, cadence=12 * HOUR)
+    assert provider(plan(twice_a_day), "apify").units_with_all == 21_700_000  # of $30 a month
+    assert plan(twice_a_day).is_within
     assert planned.is_within
 
 
@@ -45,13 +50,14 @@ def test_every_limit_in_dollars_used_up_is_still_within_the_whole(shipped: Confi
     planned = plan(shipped)
     most = sum(each.budget.limit_units for each in planned.providers if each.budget.unit == "usd_micros")
     assert planned.fixed_usd_micros + most <= planned.limit_usd_micros == 200 * MICROS_PER_USD
-    assert planned.usd_micros_with_all == 68 * MICROS_PER_USD + 21_700_000
+    assert planned.usd_micros_with_all == 68 * MICROS_PER_USD
 
 
 def test_what_is_off_is_planned_apart(shipped: Config) -> None:
-    planned = plan(with_source(shipped, "tt_cc", enabled=True))
+    twice_a_day = {"is_manual": False, "cadence": 12 * HOUR}
+    planned = plan(with_source(with_source(shipped, "tt_cc", **twice_a_day), "tt_search", enabled=False, **twice_a_day))
     apify = provider(planned, "apify")
-    assert (apify.units, apify.units_with_all) == (62 * 50_000, 21_700_000)
+    assert (apify.units, apify.units_with_all) == (62 * 50_000, 62 * 200_000)
     assert planned.usd_micros == 68 * MICROS_PER_USD + apify.units
 
 

@@ -59,7 +59,9 @@ def test_who_is_asked_needs_its_switch_and_its_keys() -> None:
     assert str(refusal("reddit", config, plain)) == (
         "reddit needs REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET: set them in .env."
     )
-    assert str(refusal("youtube", config, keyed)) == "youtube is switched off: set enabled: true for it in sources.yml."
+    assert str(refusal("youtube", config, keyed)) == "youtube needs YOUTUBE_API_KEY: set them in .env."
+    off = "entity_discovery is switched off: set enabled: true for it in sources.yml."
+    assert str(refusal("entity_discovery", config, keyed)) == off
     assert scored_weights(config, plain) == {
         "wiki": 1.0, "trends": 1.0, "gdelt_gkg": 0.5, "entity_roster": 0.0, "news": 1.0,
     }  # fmt: skip
@@ -71,7 +73,11 @@ def test_a_paid_source_needs_its_feature_switch_too(configs: Path) -> None:
     assert (
         str(refusal("tt_cc", config, load_settings(None))) == "tt_cc is switched off: set FEATURE_APIFY=true in .env."
     )
-    assert refusal("tt_cc", config, load_settings(None).model_copy(update={"feature_apify": True})) is None
+    switched_on = load_settings(None).model_copy(update={"feature_apify": True})
+    needed = "tt_cc needs APIFY_TOKEN and APIFY_CC_ACTOR: set them in .env."
+    assert str(refusal("tt_cc", config, switched_on)) == needed
+    keys = {"apify_token": SecretStr("token"), "apify_cc_actor": "somebody/creative-center"}
+    assert refusal("tt_cc", config, switched_on.model_copy(update=keys)) is None
 
 
 def test_a_file_saved_by_a_spreadsheet_reads_the_same(configs: Path) -> None:
