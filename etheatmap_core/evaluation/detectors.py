@@ -64,16 +64,15 @@ class Mvp:
 
 
 class Robust:
-    """The evidence of our own model; of an entity with several sources, that of the strongest."""
+    """The evidence of our own model, of all sources of an entity together."""
 
     name = "robust"
     is_calibrated = True
 
     def evidence(self, series: SeriesSet) -> Grid:
-        of_series = robust.evidence(series.values, series.step.a_day, censored_below=series.censored_below)
-        strongest = np.full((len(series.entity_names), of_series.shape[1]), -np.inf)
-        np.maximum.at(strongest, np.array(series.entity_of_series), np.nan_to_num(of_series, nan=-np.inf))
-        return np.where(np.isinf(strongest), np.nan, strongest)
+        return robust.entity_evidence(
+            series.values, series.entity_of_series, series.step.a_day, censored_below=series.censored_below
+        )
 
     def operating_point(self, nominal: float, series: SeriesSet, /) -> float:
         entities = len(series.entity_names)

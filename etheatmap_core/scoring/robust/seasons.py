@@ -32,6 +32,8 @@ class Rhythm:
     windows: tuple[Window, ...]  # the shortest first
     level_steps: int  # the level is the median of so many steps ...
     level_gap: int  # ... that end so long before the judged one: no rise that is still young reaches into them
+    memory: int  # steps for which a source's rise waits for the others'
+    slope: float  # of the tail: powers of ten for each unit of strength
     least_days: int = 2  # known values of ``days`` without which nothing is judged
 
     @property
@@ -52,6 +54,8 @@ HOURLY = Rhythm(
     windows=(Window(2, 1, 0.5), Window(3, 1, 0.7), Window(6, 2, 0.9), Window(12, 3, 1.0)),
     level_steps=24,
     level_gap=12,
+    memory=6,
+    slope=2.3,
 )
 # Found on the day or the next: a day stands for itself, none is ignored, and a bot's day is not told apart.
 DAILY = Rhythm(
@@ -60,6 +64,8 @@ DAILY = Rhythm(
     windows=(Window(1, 0, 1.0),),
     level_steps=3,
     level_gap=2,
+    memory=2,
+    slope=1.1,
     least_days=3,
 )
 
