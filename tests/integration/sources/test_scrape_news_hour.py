@@ -113,6 +113,18 @@ def test_an_hour_counts_whom_articles_name_and_nobody_from_what_stands_around(sc
     assert total == counted > 0
 
 
+def test_the_asset_makes_the_hour_and_says_which_switch_is_off(scraping: Scraping) -> None:
+    place = scraping.place
+    place.overrides["feature_scraperapi"] = False
+    off = place.run("scrape_news", place.hour)
+    assert "scrape_news is switched off: set FEATURE_SCRAPERAPI=true in .env." in off.failure
+    assert place.states("scrape_news") == {place.hour: "disabled"}
+    place.overrides["feature_scraperapi"] = True
+    scraping.scrape(PAGES[0])
+    assert place.run("scrape_news", place.hour).is_success
+    assert place.states("scrape_news") == {place.hour: "ok"}
+
+
 def test_each_page_is_paid_once_whatever_the_hour(scraping: Scraping) -> None:
     first = scraping.collect()
     assert scraping.spent() == scraping.charged() == first.outcome.questions == first.asked
