@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from etheatmap_core.entities.wiki_answers import by_language, json_object, member, members, text_of
 from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.signals.drift import require_not_renamed
 
 SOURCE = "releases"
 DAYS_UNTIL, ANTICIPATION = "days_until_release", "anticipation_score"
@@ -20,6 +21,7 @@ HALVES_EVERY_DAYS = 30.0
 _PUBLISHED, _PLACE = "P577", "P291"
 _HOME = "Q30"  # the United States: whose trade press, charts and searches everything else here is about
 _YEAR, _MONTH, _DAY = 9, 10, 11  # precisions, https://www.wikidata.org/wiki/Help:Dates
+_OF_A_CLAIM = ("mainsnak", "type", "id", "rank", "qualifiers-order", "references")
 _TIME = re.compile(r"\+0*(\d{4})-(\d\d)-(\d\d)T")
 
 
@@ -61,6 +63,7 @@ def parse_releases(body: bytes) -> dict[str, tuple[Stated, ...]]:
             continue
         claims = by_language(entity, "claims", what).get(_PUBLISHED, [])
         dates = tuple(date for claim in claims if (date := _stated(claim, what)) is not None)
+        require_not_renamed(claims, ("qualifiers",), _OF_A_CLAIM, what)
         merged = entity.get("redirects")
         ids = {asked, text_of(entity, "id", what), *([text_of(merged, "from", what)] if merged else [])}
         found.update(dict.fromkeys(ids, dates))
@@ -99,8 +102,8 @@ def _distance(one: Stated) -> int:
 
 def _stated(claim: Any, what: str) -> Stated | None:
     """None for a claim that is withdrawn, says "unknown" or "none", or is no year of our time."""
-    snak = member(claim, "mainsnak", dict, what)
-    if claim.get("rank") == "deprecated" or snak.get("snaktype") != "value":
+    snak, rank = member(claim, "mainsnak", dict, what), text_of(claim, "rank", what)
+    if rank == "deprecated" or snak.get("snaktype") != "value":
         return None
     value = member(member(snak, "datavalue", dict, what), "value", dict, what)
     precision = member(value, "precision", int, what)
@@ -113,7 +116,7 @@ def _stated(claim: Any, what: str) -> Stated | None:
         on = date(int(year), int(month), int(day)) if precision >= _DAY else None
     except ValueError as error:
         raise CorruptCaptureError(f"{what} has the date '{spelled}', which does not exist.") from error
-    return Stated(on, spelled, _place(claim, what), claim.get("rank") == "preferred")
+    return Stated(on, spelled, _place(claim, what), rank == "preferred")
 
 
 def _place(claim: Mapping[str, Any], what: str) -> str | None:

@@ -21,6 +21,7 @@ from etheatmap_assets.resources.http import build_gateway
 from etheatmap_assets.sources import apify_runs, gdelt_gkg, google_news, reddit, trade_rss, trends
 from etheatmap_assets.sources.collector import Collector
 from etheatmap_assets.sources.discovery import discovered
+from etheatmap_assets.sources.imdb_box_office import BoxOfficeCollector
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.roster_collector import RosterCollector
 from etheatmap_assets.sources.wiki_collector import WikiCollector
@@ -35,6 +36,8 @@ from etheatmap_sim.testing import Simulator
 
 HOURLY = {source.SOURCE.name: source.SOURCE for source in (trends, reddit, trade_rss, google_news, gdelt_gkg)}
 DAILY = "entity_roster"
+BOX_OFFICE = "imdb_box_office"  # of days as well
+_SIGNALS_OF_BOX_OFFICE = ("releases", "box_office")
 SOURCES = ("wiki", *HOURLY, DAILY)
 NOW_ONLY = (*(name for name, source in HOURLY.items() if source.is_now_only), DAILY)
 # Those that cost beside them: every other file of the folder that has a SOURCE.
@@ -82,7 +85,7 @@ class CollectingInstallation(SimulatedInstallation):
         super().__init__(folder, database_url, simulator)
         self.limits: Mapping[str, Any] = limits or UNLIMITED
         self.feeds: Sequence[str] = FEW_FEEDS
-        self.switch_on(*FREE_SOURCES, DAILY, *COSTLY)
+        self.switch_on(*FREE_SOURCES, DAILY, BOX_OFFICE, *COSTLY)
         self.overrides.update(KEYS)
         self.overrides["reddit_target_subs"] = ("movies",)
         self._kept_files: set[Path] = set()
@@ -113,7 +116,8 @@ class CollectingInstallation(SimulatedInstallation):
 
     def partition(self, source: str) -> datetime:
         """The newest one of the source: its hour, or the day before."""
-        return self.hour if source != DAILY else self.now.replace(hour=0, minute=0) - timedelta(days=1)
+        is_day = source in (DAILY, BOX_OFFICE)
+        return self.now.replace(hour=0, minute=0) - timedelta(days=1) if is_day else self.hour
 
     def collect(
         self, source: str, partition: datetime | None = None, *, must_ask: bool = False, **limits: Any
@@ -133,6 +137,9 @@ class CollectingInstallation(SimulatedInstallation):
 
     def made(self, source: str) -> dict[str, list[Any]]:
         """Everything that the answers of a source have become."""
+        if source == BOX_OFFICE:
+            signals = [row for name in _SIGNALS_OF_BOX_OFFICE for row in self.made_rows(name)["signals"]]
+            return {**self.made_rows(source), "signals": signals}
         if source != DAILY:
             return self.made_rows(source)
         return {table: self.rows(table) for table in ("entities", "entity_names")}
@@ -141,9 +148,10 @@ class CollectingInstallation(SimulatedInstallation):
         """Everything of the other sources, each table as the number and the digest of its rows."""
         query = """
             SELECT count(*) AS rows, md5(string_agg(row, ';' ORDER BY row)) AS digest
-            FROM (SELECT to_jsonb(t)::text AS row FROM {} t WHERE source <> :s) AS others"""
+            FROM (SELECT to_jsonb(t)::text AS row FROM {} t WHERE source <> ALL(:own)) AS others"""
+        own = [source, *(_SIGNALS_OF_BOX_OFFICE if source == BOX_OFFICE else ())]
         tables = [table for table in _TABLES if table not in _NOT_OF_A_SOURCE]
-        found = {table: self.query(query.format(table), s=source)[0] for table in tables}
+        found = {table: self.query(query.format(table), own=own)[0] for table in tables}
         return {table: (row.rows, row.digest) for table, row in found.items()}
 
     def keep_state(self) -> None:
@@ -176,8 +184,12 @@ class CollectingInstallation(SimulatedInstallation):
         return (path for path in self.home.rglob("*") if path.is_file())
 
 
-def collector_of(kit: Kit, source: str, *, must_ask: bool = False) -> WikiCollector | RosterCollector | Collector:
+def collector_of(
+    kit: Kit, source: str, *, must_ask: bool = False
+) -> WikiCollector | RosterCollector | BoxOfficeCollector | Collector:
     """What the asset of the source collects with."""
+    if source == BOX_OFFICE:
+        return BoxOfficeCollector(kit, must_ask=must_ask)
     if source == "wiki":
         return WikiCollector(kit, must_ask=must_ask)
     if source == DAILY:

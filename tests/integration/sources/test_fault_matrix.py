@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import stamina
-from collecting import COSTLY, DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
+from collecting import BOX_OFFICE, COSTLY, DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
 from fault_cases import FAULTS, MODES, TARGETS, Case, every_case, pairwise
 from simulated import NOW, roster
 
@@ -50,7 +50,7 @@ class Places:
         self._undisturbed: dict[str, Undisturbed] = {}
 
     def of(self, source: str) -> CollectingInstallation:
-        return self._many if source == DAILY else self._few
+        return self._many if source in (DAILY, BOX_OFFICE) else self._few
 
     def undisturbed(self, source: str) -> Undisturbed:
         if source not in self._undisturbed:

@@ -131,6 +131,11 @@ def test_the_metrics_of_a_day(release: str, metrics: dict[str, float]) -> None:
         (answer(Q1=7), "has no object for 'Q1' in 'entities'"),
         (answer(Q1={"id": "Q1"}), "has no 'claims' as expected: only id"),
         (answer({"main": {}}), "has no 'mainsnak' as expected: only main"),
+        (answer({"mainsnak": {}}), "has no text 'rank' where it is expected: only mainsnak"),
+        (
+            answer({**NOWHERE, "qualifier": {"P291": []}}),
+            "has no 'qualifiers' anywhere, but 'qualifier', which nobody knows: it may be renamed",
+        ),
         (answer(claim("+2026-02-30T00:00:00Z")), "has the date '2026-02-30', which does not exist"),
         (answer({**NOWHERE, "mainsnak": {"snaktype": "value"}}), "has no 'datavalue' as expected"),
         (
