@@ -65,6 +65,8 @@ class Scenario:
             "REDDIT_CLIENT_SECRET": "simulated-secret",
             "YOUTUBE_API_KEY": "simulated-key",
             "NEWS_API_KEY": "simulated-key",
+            "FEATURE_SCRAPERAPI": "true",
+            "SCRAPERAPI_KEY": "simulated-key",
             # The simulator is on loopback, whatever proxy leads to the world.
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
