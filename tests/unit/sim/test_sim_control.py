@@ -96,7 +96,7 @@ def test_health_names_every_upstream_once() -> None:
     upstreams = client().get("/sim/health").json()["upstreams"]
     assert upstreams == [
         "dumps", "pageviews_rest", "wikipedia", "wikidata", "trends", "trends_rss", "reddit", "feeds", "google_news",
-        "gdelt", "metered", "scraperapi", "slack",
+        "gdelt", "metered", "newsapi", "youtube", "scraperapi", "apify", "slack",
     ]  # fmt: skip
 
 

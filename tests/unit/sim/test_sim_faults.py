@@ -26,7 +26,10 @@ ADDRESSES = {
     "google_news": "/news.google.com/rss/search?q=gala",
     "gdelt": "/data.gdeltproject.org/gdeltv2/lastupdate.txt",
     "metered": "/metered.example/v1/account",
+    "newsapi": "/newsapi.org/v2/top-headlines?category=entertainment",
+    "youtube": "/www.googleapis.com/youtube/v3/videos?part=snippet&chart=mostPopular",
     "scraperapi": "/api.scraperapi.com/account?api_key=any",
+    "apify": "/api.apify.com/v2/users/me/usage/monthly?token=any",
     "slack": "/slack.com/api/auth.test",
 }
 FEED = ADDRESSES["feeds"]
