@@ -1,5 +1,6 @@
 """The simulated Apify as its API is documented: runs, their ends, datasets, refusals. No recording exists."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,15 +10,22 @@ import pytest
 from sim_builders import ROSTER, SEED, START
 
 from etheatmap_sim.testing import Simulator, serve
+from etheatmap_sim.tiktok import tag_of
 
-NAME = "Avengers: Doomsday"  # much spoken of at START
-TAG = "avengersdoomsday"
+NOW = START + timedelta(minutes=5)
 
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with serve(ROSTER, START + timedelta(minutes=5), seed=SEED) as simulator:
+    with serve(ROSTER, NOW, seed=SEED) as simulator:
         yield simulator
+
+
+@pytest.fixture(scope="module")
+def name(simulator: Simulator) -> str:
+    """Whom Reddit talks most about today."""
+    posts = simulator.said("reddit", START - timedelta(hours=20), START)
+    return Counter(named.name for post in posts for named in post.entities).most_common(1)[0][0]
 
 
 def ask(
@@ -45,27 +53,27 @@ def items(simulator: Simulator, run: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(ask(simulator, f"/datasets/{run['defaultDatasetId']}/items", format="json").json())
 
 
-def test_a_search_gives_the_newest_of_the_day_up_to_what_was_asked_for(simulator: Simulator) -> None:
-    run = run_of(simulator, {"searchQueries": [NAME], "resultsPerPage": 5})
+def test_a_search_gives_the_newest_of_the_day_up_to_what_was_asked_for(simulator: Simulator, name: str) -> None:
+    run = run_of(simulator, {"searchQueries": [name], "resultsPerPage": 5})
     assert run["status"] == "SUCCEEDED"
     found = items(simulator, run)
     times = [datetime.fromisoformat(video["createTimeISO"]) for video in found]
     assert 0 < len(found) <= 5
     assert times == sorted(times, reverse=True)
     assert all(START - timedelta(hours=24) < at <= START + timedelta(minutes=5) for at in times)
-    assert all(NAME in video["text"] and video["searchQuery"] == NAME for video in found)
+    assert all(name in video["text"] and video["searchQuery"] == name for video in found)
     assert run["usageTotalUsd"] == pytest.approx(0.001 + 0.003 * len(found))
 
 
-def test_a_hashtag_page_is_not_in_the_order_of_time(simulator: Simulator) -> None:
-    found = items(simulator, run_of(simulator, {"hashtags": [TAG], "resultsPerPage": 50}))
+def test_a_hashtag_page_is_not_in_the_order_of_time(simulator: Simulator, name: str) -> None:
+    found = items(simulator, run_of(simulator, {"hashtags": [tag_of(name)], "resultsPerPage": 50}))
     plays = [video["playCount"] for video in found]
     assert plays == sorted(plays, reverse=True)
-    assert {video["searchHashtag"]["name"] for video in found} == {TAG}
+    assert {video["searchHashtag"]["name"] for video in found} == {tag_of(name)}
 
 
-def test_the_same_is_found_at_the_same_instant(simulator: Simulator) -> None:
-    asked = {"searchQueries": [NAME], "resultsPerPage": 5}
+def test_the_same_is_found_at_the_same_instant(simulator: Simulator, name: str) -> None:
+    asked = {"searchQueries": [name], "resultsPerPage": 5}
     assert items(simulator, run_of(simulator, asked)) == items(simulator, run_of(simulator, asked))
 
 
