@@ -7,7 +7,7 @@ items and hours (etheatmap_core.signals).
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +16,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from etheatmap_assets.resources.http import NotModified, Validators
+from etheatmap_assets.sources.haul import Haul, outcome_of, why_nothing
 from etheatmap_assets.sources.kit import HourByHour, Kit, attempt
 from etheatmap_assets.sources.named_readings import readings_of
 from etheatmap_assets.sources.source import Answer, Ask, Follow, Parsed, Plan, Question, Source
@@ -35,11 +36,9 @@ from etheatmap_core.errors import (
     EtHeatmapError,
     NotRecollectableError,
     OutOfBudgetError,
-    SourceState,
-    UpstreamRefusedError,
 )
 from etheatmap_core.hours import HOUR, HourRange
-from etheatmap_core.signals.item_store import ItemsWritten, replace_counts, replace_items
+from etheatmap_core.signals.item_store import replace_counts, replace_items
 from etheatmap_core.signals.items import COUNTS_FOR
 from etheatmap_core.signals.readings import replace_readings, require_partitions
 from etheatmap_core.signals.source_hours import SourceHour, hour_outcome, record_hour
@@ -51,12 +50,10 @@ _TTL_SLACK_SHARE = 6
 _READINGS_REACH = timedelta(days=10)
 # What answers lead to is not asked again for so long.
 _FOLLOWED_WITHIN = timedelta(days=30)
-_GONE = frozenset({404, 410})
 _UNFINISHED = "The run that asked was ended before all was asked, and nobody can be asked any more."
 # For so long after its end an hour that lacks an answer is asked again at each tick, rows or not.
 _WAITS_FOR_ANSWERS = timedelta(minutes=45)
 _WAITS_FOR_FILES = timedelta(hours=3)
-_QUESTIONS_NAMED = 3  # of those not answered, in the reason
 
 
 class CoverageCheck(NamedTuple):
@@ -87,33 +84,6 @@ class CollectedHour:
     stale_hours: float | None = None  # where older answers had to do: the age of the oldest of them
 
 
-@dataclass
-class _Haul:
-    """The answers of an hour as they come in, and what did not."""
-
-    parsed: list[Parsed] = field(default_factory=list)
-    hashes: list[str] = field(default_factory=list)
-    errors: list[tuple[Question, EtHeatmapError]] = field(default_factory=list)
-    deferral: DeferredError | None = None
-    stale: list[Capture] = field(default_factory=list)  # older answers that have to do, and
-    stopped: OutOfBudgetError | None = None  # why
-    questions: int = 0
-    asked: int = 0
-    deferred: int = 0
-    planned_units: int = 0  # of the partition's plan
-
-    @property
-    def is_replay(self) -> bool:
-        """Nothing was asked, nor tried in vain: of what is tried again the newest trouble is told."""
-        return self.asked == 0 and not self.errors and self.deferral is None
-
-    @property
-    def cut_short(self) -> OutOfBudgetError | None:
-        """Why money left a part of it unasked."""
-        refused = (error for _, error in self.errors if isinstance(error, OutOfBudgetError))
-        return self.stopped or next(refused, None)
-
-
 class Collector(HourByHour[CollectedHour]):
     """Collects hours of one source for one run. ``must_ask`` asks even where the archive has good answers."""
 
@@ -142,13 +112,13 @@ class Collector(HourByHour[CollectedHour]):
         is_complete = before is not None and before.is_complete and len(usable) == len(captured) and bool(usable)
         if not self._is_askable(hour):
             self._require_replayable(hour, captured, usable)
-        haul = _Haul()
+        haul = Haul()
         self._replay(hour, usable, haul)
         if self._is_askable(hour) and not is_complete:
             self._ask(hour, usable, haul)
         if not haul.parsed and not haul.stale:
-            raise _why_nothing(self._source.name, haul)
-        outcome = _outcome(haul, self._remark(hour, haul))
+            raise why_nothing(self._source.name, haul)
+        outcome = outcome_of(haul, self._remark(hour, haul))
         if before is not None and before.is_made and haul.is_replay:
             # What was asked, and what did not fit then, is as it was.
             outcome = replace(
@@ -160,7 +130,7 @@ class Collector(HourByHour[CollectedHour]):
             outcome = replace(outcome, is_complete=False, reason=_UNFINISHED)
         return self._store(hour, haul, outcome, started)
 
-    def _remark(self, hour: datetime, haul: _Haul) -> str | None:
+    def _remark(self, hour: datetime, haul: Haul) -> str | None:
         """What the source says of the hour as a whole."""
         if self._source.remark is None:
             return None
@@ -185,7 +155,7 @@ class Collector(HourByHour[CollectedHour]):
             what = "nothing was captured then: the hour stays a gap"
         raise NotRecollectableError(f"{self._source.name} only tells what is now, and of {hour:%Y-%m-%d %H:00} {what}.")
 
-    def _replay(self, hour: datetime, usable: Mapping[str, Capture], haul: _Haul) -> None:
+    def _replay(self, hour: datetime, usable: Mapping[str, Capture], haul: Haul) -> None:
         for key, capture in sorted(usable.items()):
             if capture.raw_path is None:
                 raise ValueError(f"{key} has no raw bytes")
@@ -196,7 +166,7 @@ class Collector(HourByHour[CollectedHour]):
             haul.hashes.append(capture.received.content_hash)
             haul.questions += 1
 
-    def _ask(self, hour: datetime, captured: Mapping[str, Capture], haul: _Haul) -> None:
+    def _ask(self, hour: datetime, captured: Mapping[str, Capture], haul: Haul) -> None:
         """The hour's questions, and after them those that their answers lead to."""
         plan, follow = self._plan(hour), self._source.follow
         asked = self._admitted(self._source.questions(plan), captured, haul)
@@ -207,13 +177,13 @@ class Collector(HourByHour[CollectedHour]):
             if follow is not None:
                 self._ask_each(hour, self._admitted(self._led_to(follow, plan, haul), captured, haul), ask, haul)
 
-    def _led_to(self, follow: Follow, plan: Plan, haul: _Haul) -> Sequence[Question]:
+    def _led_to(self, follow: Follow, plan: Plan, haul: Haul) -> Sequence[Question]:
         """Without what other hours have asked: what an answer leads to is asked once."""
         with self._kit.engine.connect() as connection:
             known = self._kit.archive.keys_of_others(connection, plan.source, plan.hour, within=_FOLLOWED_WITHIN)
         return [question for question in follow(plan, haul.parsed) if question.key not in known]
 
-    def _admitted(self, questions: Sequence[Question], captured: Mapping[str, Capture], haul: _Haul) -> list[Question]:
+    def _admitted(self, questions: Sequence[Question], captured: Mapping[str, Capture], haul: Haul) -> list[Question]:
         """What may be asked now, of what is not in the archive: nothing near a budget's limit, else what is within the
         plan of a partition. What was answered before is a part of that plan."""
         name, left = self._source.name, [question for question in questions if question.key not in captured]
@@ -228,7 +198,7 @@ class Collector(HourByHour[CollectedHour]):
             haul.deferral, haul.deferred = deferral, haul.deferred + len(left) - len(asked)
         return asked
 
-    def _ask_each(self, hour: datetime, asked: Sequence[Question], ask: Ask, haul: _Haul) -> None:
+    def _ask_each(self, hour: datetime, asked: Sequence[Question], ask: Ask, haul: Haul) -> None:
         for position, question in enumerate(asked):
             try:
                 self._answer(hour, question, ask, haul)
@@ -241,7 +211,7 @@ class Collector(HourByHour[CollectedHour]):
             except EtHeatmapError as error:
                 haul.errors.append((question, error))
 
-    def _fall_back(self, questions: Sequence[Question], stop: OutOfBudgetError, haul: _Haul) -> None:
+    def _fall_back(self, questions: Sequence[Question], stop: OutOfBudgetError, haul: Haul) -> None:
         """The last answers there are stand for the new ones; they are not read again, their items are there."""
         with self._kit.engine.connect() as connection:
             for question in questions:
@@ -253,7 +223,7 @@ class Collector(HourByHour[CollectedHour]):
                     haul.hashes.append(earlier.received.content_hash)
         haul.stopped = stop
 
-    def _answer(self, hour: datetime, question: Question, ask: Ask, haul: _Haul) -> None:
+    def _answer(self, hour: datetime, question: Question, ask: Ask, haul: Haul) -> None:
         """Brings one answer into the archive and into the haul; each in a transaction of its own, so that a run that
         is killed finds at its next start what was answered so far."""
         kit, source = self._kit, self._source
@@ -287,7 +257,7 @@ class Collector(HourByHour[CollectedHour]):
         haul.hashes.append(received.content_hash)
 
     def _receive(
-        self, hour: datetime, question: Question, ask: Ask, earlier: Capture | None, path: Path, haul: _Haul
+        self, hour: datetime, question: Question, ask: Ask, earlier: Capture | None, path: Path, haul: Haul
     ) -> tuple[Received, datetime]:
         """The answer in ``path``, and since when it holds: an earlier one where it is young enough, else a new one."""
         now = self._kit.clock()
@@ -330,7 +300,7 @@ class Collector(HourByHour[CollectedHour]):
             charge_of(self._source, kit, hour), self._source.refusal, watched, kit.ledger, self._must_ask,
         )  # fmt: skip
 
-    def _store(self, hour: datetime, haul: _Haul, outcome: SourceHour, started: float) -> CollectedHour:
+    def _store(self, hour: datetime, haul: Haul, outcome: SourceHour, started: float) -> CollectedHour:
         kit, name = self._kit, self._source.name
         items = [item for parsed in haul.parsed for item in parsed.items]
         with kit.engine.begin() as connection:
@@ -344,7 +314,7 @@ class Collector(HourByHour[CollectedHour]):
             if self._source.keeps == "named":
                 items = [item for item in items if matcher.match(item.text, topics=item.topics).matches]
             written = replace_items(connection, name, hour, items, matcher, covers=self._source.covers)
-            outcome = _counted(outcome, written, len(readings))
+            outcome = replace(outcome, items=written.items + len(readings), mentions=written.mentions)
             record_hour(connection, name, hour, outcome, ended_at=kit.clock())
             checks = written.checks
             if self._source.metrics is not None:
@@ -383,52 +353,3 @@ class Collector(HourByHour[CollectedHour]):
             names = match_entities(connection, config.common_words, related)
             self._matcher = Matcher(names, config.common_words)
         return self._matcher
-
-
-def _outcome(haul: _Haul, remark: str | None) -> SourceHour:
-    """The state of an hour that has answers; items and mentions are counted when they are stored."""
-    answered = len(haul.parsed)
-    missing = haul.questions - haul.deferred - answered - len(haul.stale)
-    told = []
-    if haul.stale:
-        since = min(capture.captured_at for capture in haul.stale)
-        told.append(f"{len(haul.stale)} older answers stand, the oldest of {since:%Y-%m-%d %H:%M} UTC. {haul.stopped}")
-    if missing:
-        named = "; ".join(f"{question.key}: {error}" for question, error in haul.errors[:_QUESTIONS_NAMED])
-        rest = f"; and {missing - _QUESTIONS_NAMED} more" if missing > _QUESTIONS_NAMED else ""
-        told.append(f"{missing} of {haul.questions} questions not answered: {named}{rest}")
-    if haul.deferral is not None:
-        told.append(f"{haul.deferred} of {haul.questions} questions deferred: {haul.deferral}")
-    if lacking := [parsed.lacks for parsed in haul.parsed if parsed.lacks]:
-        rest = f"; and {len(lacking) - _QUESTIONS_NAMED} answers more." if len(lacking) > _QUESTIONS_NAMED else "."
-        told.append("; ".join(lacking[:_QUESTIONS_NAMED]) + rest)
-    told += [remark] if remark else []
-    state = SourceState.STALE if haul.stale and not haul.parsed else None
-    # Of what was found and not read nobody can say that there was nothing.
-    is_known = not lacking and not (any(parsed.links for parsed in haul.parsed) and missing + haul.deferred)
-    is_empty = is_known and not any(parsed.items or parsed.readings for parsed in haul.parsed)
-    return SourceHour(
-        state=state or (SourceState.EMPTY if is_empty else SourceState.OK),
-        reason=" ".join(told) or None,
-        is_complete=not haul.stale and missing == sum(_is_gone(error) for _, error in haul.errors),
-        questions=haul.questions,
-        answered=answered,
-        deferred=haul.deferred,
-    )
-
-
-def _is_gone(error: EtHeatmapError) -> bool:
-    """Whether there is nothing at the address any more: it is named until the configuration is put right, and no hour
-    is less whole for it."""
-    return isinstance(error, UpstreamRefusedError) and error.status_code in _GONE
-
-
-def _counted(outcome: SourceHour, written: ItemsWritten, readings: int) -> SourceHour:
-    return replace(outcome, items=written.items + readings, mentions=written.mentions)
-
-
-def _why_nothing(source: str, haul: _Haul) -> EtHeatmapError:
-    """The error of an hour without a single answer: the first of them, whose state is the hour's."""
-    if haul.errors:
-        return haul.errors[0][1]
-    return haul.deferral or NotRecollectableError(f"{source} has nothing to ask: track somebody in entities.csv.")
