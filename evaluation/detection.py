@@ -104,7 +104,21 @@ def aims(measured: dict[str, list[Report]]) -> list[str]:
                 _verdict(DELAY_AIM, is_met=delay is not None and delay <= DELAY_AIM, sign="≤") if more else _DASH,
             ]
             lines.append(f"| {key} | {one.model} | {' | '.join(cells)} |")
-    return lines
+    return [*lines, "", verdict(measured)]
+
+
+def verdict(measured: dict[str, list[Report]]) -> str:
+    """On which tiers robust finds more than its opponent, and on which it does not."""
+    by_outcome: dict[str, list[str]] = {"more": [], "as much": [], "less": []}
+    for key, told in measured.items():
+        found = {}
+        for one in told:
+            figures = one.at_rates[AIMED_RATE].figures
+            found[one.model] = figures.found[1 if one.series.step is Step.DAY else 12]
+        difference = found["robust"] - found["mvp"]
+        by_outcome["more" if difference > 0 else "less" if difference < 0 else "as much"].append(key)
+    parts = [f"{outcome} on {' and '.join(keys)}" for outcome, keys in by_outcome.items() if keys]
+    return f"Beside mvp at its best threshold, robust finds {', '.join(parts)}."
 
 
 def table(tier: Tier, told: Sequence[Report]) -> list[str]:
