@@ -58,7 +58,7 @@ def read_article(page: Page) -> Article | NoArticle:
     paragraphs = [line for line in (extracted.text or "").splitlines() if not _is_between(line)] if extracted else []
     declared = next(_declared(page), {})
     outlet = page.meta.get("og:site_name")
-    title = without_outlet(_title(page, declared), outlet)
+    title = without_outlet(_title(page, declared, extracted.title if extracted else None), outlet)
     text = "\n".join(one for one in paragraphs if one.strip() and one.strip() != title)
     if not title or len(text) < _SHORTEST:
         return NoArticle(_why_not(page))
@@ -94,9 +94,9 @@ def _declared(page: Page) -> Iterator[Mapping[str, Any]]:
             yield node
 
 
-def _title(page: Page, declared: Mapping[str, Any]) -> str:
-    """As it is declared; over the article some sites set their own name."""
-    for told in (declared.get("headline"), page.meta.get("og:title"), page.heading, page.title):
+def _title(page: Page, declared: Mapping[str, Any], extracted: str | None) -> str:
+    """As it is declared; over the article some sites set their own name, or a menu's."""
+    for told in (declared.get("headline"), page.meta.get("og:title"), extracted, page.heading, page.title):
         if isinstance(told, str) and (title := plain_text(told)):
             return title
     return ""
