@@ -31,7 +31,13 @@ class Scan(NamedTuple):
     window: Hours  # steps
     observed: Grid  # sum over the window, without the steps ignored
     usual: Grid  # of the same steps
+    kept: Hours  # how many they are
     known_days: Hours
+
+    def since(self, row: int) -> "Scan":
+        """The steps from ``row`` on."""
+        deviation, window, observed, usual, kept, known_days = self
+        return Scan(deviation[row:], window[row:], observed[row:], usual[row:], kept[row:], known_days[row:])
 
 
 class _Sums(NamedTuple):
@@ -54,7 +60,8 @@ def scan(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     days = [_sums(aged(values, begin, age), expected.value, rhythm) for age in rhythm.days]
 
     unknown = np.full(rise.shape, np.nan)
-    best = Scan(unknown, np.zeros(rise.shape, dtype=np.int64), unknown, unknown, known_days)
+    nothing = np.zeros(rise.shape, dtype=np.int64)
+    best = Scan(unknown, nothing, unknown, unknown, nothing, known_days)
     certainty = 1.0 / np.sqrt(1.0 + _DOUBT_OF_A_DAY / np.maximum(known_days, 1))
     for window, sums, *before in zip(rhythm.windows, now, *days, strict=True):
         dispersion = _dispersion(before, sums.usual)
@@ -67,6 +74,7 @@ def scan(values: Grid, first: int, rhythm: Rhythm) -> Scan:
             np.where(is_better, window.steps, best.window),
             np.where(is_better, sums.observed, best.observed),
             np.where(is_better, raised, best.usual),
+            np.where(is_better, sums.known, best.kept),
             known_days,
         )
     return best
