@@ -327,7 +327,7 @@ class Collector(HourByHour[CollectedHour]):
         checks += (CheckResult(COVERAGE_CHECK.name, is_covered, told, is_warning=True),)
         return CollectedHour(
             outcome=outcome,
-            late=written.late,
+            late=0 if self._source.watch else written.late,  # what is watched tells something at any age
             ties=written.ties,
             rows=written.items + len(readings),
             content_hashes=tuple(haul.hashes),

@@ -29,6 +29,10 @@ _MOST_TAGS = 5
 _TOO_MANY_WITHOUT = 5
 _TOO_MANY_WITHOUT_TAGS = 20  # a tenth of videos has none
 _OTHER_COUNTERS = ("favoriteCount", "dislikeCount")
+_OTHER_WORDS = (
+    "publishedAt", "channelId", "title", "description", "thumbnails", "channelTitle", "categoryId",
+    "liveBroadcastContent", "defaultLanguage", "localized", "defaultAudioLanguage",
+)  # fmt: skip
 # What a category says about names that are also words; the others mix everything.
 _TOPICS: Mapping[str, tuple[str, ...]] = {
     "1": ("film",), "10": ("music",), "20": ("gaming",), "23": ("comedy",), "24": ("entertainment",), "43": ("tv",),
@@ -110,6 +114,7 @@ def _length(pages: Sequence[Mapping[str, Any]]) -> int:
 def _require_optional(videos: Sequence[Mapping[str, Any]], what: str) -> None:
     """What one video may lack is in some of many."""
     statistics = [video["statistics"] for video in videos]
+    require_not_renamed((video["snippet"] for video in videos), ("tags",), _OTHER_WORDS, f"{what}, in its 'snippet',")
     require_not_renamed(statistics, _FIELDS.values(), _OTHER_COUNTERS, f"{what}, in its 'statistics',")
     for field in _FIELDS.values():
         if len(videos) >= _TOO_MANY_WITHOUT and not any(field in counters for counters in statistics):
