@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.feeds import TITLE_CHARACTERS, plain_text, shortened
 from etheatmap_core.signals.headlines import without_outlet
 from etheatmap_core.signals.pages import Page, canonical_of
@@ -75,10 +76,13 @@ def _extracted(page: Page) -> Any:
     """By trafilatura, which is loaded only here: to import it takes as long as to read a hundred pages."""
     from trafilatura import bare_extraction  # noqa: PLC0415
 
-    return bare_extraction(
-        page.text, url=page.url, favor_precision=True, include_comments=False, include_tables=False, with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )  # fmt: skip
+    try:
+        return bare_extraction(
+            page.text, url=page.url, favor_precision=True, include_comments=False, include_tables=False,
+            with_metadata=True, date_extraction_params={"extensive_search": False, "original_date": True},
+        )  # fmt: skip
+    except Exception as error:  # whatever it fails at: one page must not end the hour of all
+        raise CorruptCaptureError(f"{page.url} cannot be taken apart ({type(error).__name__}: {error}).") from error
 
 
 def _is_between(line: str) -> bool:

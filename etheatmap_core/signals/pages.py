@@ -257,6 +257,13 @@ class _Reader(HTMLParser):
         if (text := self._texts.get(tag)) is not None and text.is_open:
             text.is_open, text.is_done = False, any(part.strip() for part in text.parts)
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """``<![anything``: a comment, as browsers take it, where Python's parser stops."""
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
+
 
 def _is_of_publication(told: Mapping[str, str]) -> bool:
     """Other times of a page are of its comments and of other articles."""

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.articles import TEXT_CHARACTERS, Article, NoArticle, is_over, read_article
 from etheatmap_core.signals.pages import read_page
 
@@ -150,6 +151,29 @@ def test_a_page_without_an_article_says_what_it_calls_itself_and_why(title: str,
     assert isinstance(found, NoArticle)
     assert reason in found.reason
     assert "the page ('" in found.reason
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["<![foo[ x ]]>", "<![", "<!x", "\x00\x0b", "&#xD800;&#x110000;", "<a " + "x" * 100_000 + ">",
+     '<script type="application/ld+json">' + "[" * 100_000 + "</script>",
+     '<script type="application/ld+json">{"@type": "Article", "headline": 7, "author": {"name": []}}</script>'],
+)  # fmt: skip
+def test_what_a_page_may_hold_by_mistake_or_malice_leaves_its_article(hostile: str) -> None:
+    found = read(f"{hostile}<article><h1>Ada Lovelace Signs On</h1>{PARAGRAPHS}</article>")
+    assert isinstance(found, Article)
+    assert FIRST in found.text
+
+
+def test_a_page_at_which_the_extractor_fails_is_an_error_of_that_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("trafilatura.bare_extraction", fails)
+    with pytest.raises(
+        CorruptCaptureError, match=r"ada-lovelace-signs-on/ cannot be taken apart \(RecursionError: too deep"
+    ):
+        article()
 
 
 def test_what_is_declared_as_paid_is_said_to_be() -> None:
