@@ -63,7 +63,7 @@ def test_who_is_asked_needs_its_switch_and_its_keys() -> None:
     off = "entity_discovery is switched off: set enabled: true for it in sources.yml."
     assert str(refusal("entity_discovery", config, keyed)) == off
     assert scored_weights(config, plain) == {
-        "wiki": 1.0, "trends": 1.0, "gdelt_gkg": 0.5, "entity_roster": 0.0, "news": 1.0,
+        "wiki": 1.0, "trends": 1.0, "gdelt_gkg": 0.5, "entity_roster": 0.0, "imdb_box_office": 0.0, "news": 1.0,
     }  # fmt: skip
 
 

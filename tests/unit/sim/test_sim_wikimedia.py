@@ -116,6 +116,22 @@ def test_an_item_has_labels_aliases_and_classes(asked) -> None:
     assert [claim["mainsnak"]["datavalue"]["value"]["id"] for claim in item["claims"]["P31"]] == ["Q5"]
 
 
+def test_some_projects_have_publication_dates_with_places_and_as_precise_as_they_are_known(asked, encyclopedia) -> None:
+    published = {article.item_id: article.published for article in encyclopedia.articles}
+    projects = [article for article in encyclopedia.articles if article.entity.type == "project"]
+    assert 0.3 < sum(bool(article.published) for article in projects) / len(projects) < 0.7
+    assert not any(article.published for article in encyclopedia.articles if article.entity.type != "project")
+    for precision, zeros in ((9, "-00-00T"), (10, "-00T"), (11, "T")):
+        item_id = next(name for name, dates in published.items() if dates and dates[0].precision == precision)
+        claims = _items(asked, item_id, props="claims")["entities"][item_id]["claims"]["P577"]
+        value = claims[0]["mainsnak"]["datavalue"]["value"]
+        assert (value["precision"], zeros in value["time"]) == (precision, True)
+    item_id = next(name for name, dates in published.items() if len(dates) == 2)
+    claims = _items(asked, item_id, props="claims")["entities"][item_id]["claims"]["P577"]
+    places = [claim["qualifiers"]["P291"][0]["datavalue"]["value"]["id"] for claim in claims]
+    assert places == ["Q145", "Q30"]
+
+
 def test_classes_fit_what_the_entities_are(encyclopedia) -> None:
     classes = {article.entity.name: article.instance_of for article in encyclopedia.articles}
     assert classes["Severance"] == ("Q5398426",)
