@@ -26,6 +26,7 @@ from etheatmap_core.signals.links import domain_of
 _URL = "https://news.google.com"
 _EDITION = {"hl": "en-US", "gl": "US", "ceid": "US:en"}
 _TOPICS = {"topic/entertainment": "ENTERTAINMENT"}
+_SEVERAL = 3  # what so many articles may lack, more of them do not by chance
 _ALWAYS_SEARCHED = 20  # hottest entities; of a hundred requests an hour the rest goes round
 
 
@@ -40,10 +41,17 @@ def questions(plan: Plan) -> Sequence[Question]:
 def parse(answer: Answer) -> Parsed:
     """The articles of one page or search."""
     feed = read_feed(answer.body, f"Google News' answer to {answer.question.key}")
-    if feed.entries and not any(entry.outlet for entry in feed.entries):
-        raise CorruptCaptureError(
-            f"Google News' answer to {answer.question.key} has no <source> in any <item>: it may have been renamed."
-        )
+    several = feed.entries[_SEVERAL:]
+    for field, values in (
+        ("<source>", [entry.outlet for entry in feed.entries]),
+        ("url in a <source>", [entry.outlet_url for entry in feed.entries if several]),
+        ("<guid>", [entry.guid for entry in feed.entries if several]),
+        ("<pubDate>", [entry.published_at for entry in feed.entries if several]),
+    ):
+        if values and not any(values):
+            raise CorruptCaptureError(
+                f"Google News' answer to {answer.question.key} has no {field} in any <item>: it may have been renamed."
+            )
     topics = tuple(key.removeprefix("topic/") for key in _TOPICS if key == answer.question.key)
     entries = [entry for entry in feed.entries if entry.title and entry.link]
     return Parsed([_item(entry, answer.question.key, topics, answer.config) for entry in entries])

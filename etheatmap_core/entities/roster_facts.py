@@ -13,12 +13,15 @@ from urllib.parse import quote, urlencode
 
 from etheatmap_core.entities.wiki_answers import by_language, json_object, member, members, text_of
 from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.signals.drift import require_not_renamed
 from etheatmap_core.signals.wiki_views import page_title
 
 _TITLES_A_QUESTION = 50  # no more are answered without a bot's rights
 _TITLES_LENGTH = 4000  # of them in an address, which may have some 8,000 characters
 _IDS_A_QUESTION = 20  # fifty are allowed; all claims of one famous person are some hundred kilobytes
 _INSTANCE_OF = "P31"
+_OF_A_QUERY = ("pages", "interwiki", "badpageids", "converted", "redirects", "normalized")
+_OF_A_PAGE = ("pageid", "ns", "title", "missing", "invalid", "invalidreason", "known", "special")
 _DISAMBIGUATION_PAGE = "Q4167410"
 
 Origin = Literal["redirect", "moved", "wikidata"]
@@ -166,7 +169,9 @@ def parse_wikipedia(body: bytes) -> Part:
     go_on = member(answer, "continue", dict, what) if "continue" in answer else {}
     if not go_on and not answer.get("batchcomplete"):
         raise CorruptCaptureError(f"{what} has neither 'continue' nor 'batchcomplete': it is not known to be whole.")
-    pages = [_page(page, what) for page in members(query, "pages", what)]
+    shown = members(query, "pages", what)
+    pages = [_page(page, what) for page in shown]
+    _require_known_names(query, shown, what)
     return Part(
         normalized={
             page_title(text_of(one, "from", what)): text_of(one, "to", what)
@@ -232,6 +237,14 @@ def facts_about(
     return facts, problem
 
 
+def _require_known_names(query: Mapping[str, Any], pages: Sequence[Mapping[str, Any]], what: str) -> None:
+    """What a page may not have, none of these pages has under another name: it would lose its redirects, its item."""
+    require_not_renamed([query], ("normalized", "redirects"), _OF_A_QUERY, f"{what}: its 'query'")
+    require_not_renamed(pages, ("redirects", "pageprops"), _OF_A_PAGE, f"{what}: its 'pages'")
+    properties = [page["pageprops"] for page in pages if isinstance(page.get("pageprops"), dict)]
+    require_not_renamed(properties, ("wikibase_item",), ("disambiguation",), f"{what}: its 'pageprops'")
+
+
 def _page(page: Any, what: str) -> Page:
     title = text_of(page, "title", what)
     properties = page.get("pageprops", {})
@@ -264,6 +277,6 @@ def _item(entity: Mapping[str, Any], what: str) -> Item:
 def _kind(claim: Mapping[str, Any], what: str) -> str | None:
     """The id an "instance of" points to; None where it says "unknown" or "none"."""
     snak = member(claim, "mainsnak", dict, what)
-    if snak.get("snaktype") != "value":
+    if text_of(snak, "snaktype", what) != "value":
         return None
     return text_of(member(member(snak, "datavalue", dict, what), "value", dict, what), "id", what)

@@ -35,6 +35,15 @@ _XML_DECLARATION = re.compile(r"\s*<\?xml\b.*?\?>", re.DOTALL)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ROOTS = {"rss": "item", "RDF": "item", "feed": "entry"}
 _NOT_ENTRIES = {"rss", "RDF", "feed", "channel", "image", "textinput", "textInput", "source", "author", "group"}
+# What an entry is known to have, whatever the kind of feed; the names that a date and a text go by.
+_DATES = {"pubDate", "date", "published", "updated", "created", "issued", "modified"}
+_TEXTS = {"description", "summary", "content", "encoded", "subtitle"}
+_OF_AN_ENTRY = {"title", "link", "author", "category", "comments", "enclosure", "guid", "source", "id", "contributor",
+                "rights"} | _DATES | _TEXTS  # fmt: skip
+_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2},\s+)?\d{1,2}\s+[A-Z][a-z]{2}\s+\d{4}\s+\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"
+)
+_PROSE_WORDS = 8
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE
@@ -83,6 +92,7 @@ def read_feed(body: bytes, what: str) -> Feed:
     for field, values in (("title", [one.title for one in entries]), ("link", [one.link for one in entries])):
         if entries and not any(values):
             raise CorruptCaptureError(f"{what} has {expected} entries, none with a <{field}>: it may be renamed.")
+    _require_known_names(root, what)
     return Feed(plain_text(found.feed.get("title", "")), canonical_url(found.feed.get("link", "")), entries)
 
 
@@ -154,6 +164,35 @@ def _expected_entries(root: Element, what: str) -> int:
             if _name(element) not in _NOT_ENTRIES and any(_name(child) in ("title", "link") for child in element):
                 raise CorruptCaptureError(f"{what} has no <{wanted}> but <{_name(element)}>: it has been renamed.")
     return count
+
+
+def _require_known_names(root: Element, what: str) -> None:
+    """A feed may leave out dates and summaries. Where none has one, and something by a name of its own holds just
+    that, it has been renamed: it would be missed in silence."""
+    entries = [element for element in root.iter() if _name(element) == _ROOTS[_name(root)]]
+    there = {_name(child) for entry in entries for child in entry}
+    for field, others, is_like in (("pubDate", _DATES, _is_date), ("description", _TEXTS, _is_prose)):
+        if there & others:
+            continue
+        # In the feed's own namespace: others say what they like.
+        own = ((child, _space(child) == _space(entry)) for entry in entries for child in entry)
+        for child in (child for child, is_own in own if is_own):
+            if _name(child) not in _OF_AN_ENTRY and is_like(child.text or ""):
+                raise CorruptCaptureError(
+                    f"{what} has no <{field}> in any entry, but <{_name(child)}> where it would be: it may be renamed."
+                )
+
+
+def _space(element: Element) -> str:
+    return str(element.tag).rpartition("}")[0]
+
+
+def _is_date(text: str) -> bool:
+    return _DATE.match(text.strip()) is not None
+
+
+def _is_prose(text: str) -> bool:
+    return len(plain_text(text).split()) >= _PROSE_WORDS
 
 
 def _name(element: Element) -> str:

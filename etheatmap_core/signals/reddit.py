@@ -25,6 +25,9 @@ _KINDS = {
 }  # fmt: skip
 _PLACEHOLDERS = ("[deleted]", "[removed]", "[deleted by user]", "[ removed by moderator ]", "[ removed by reddit ]")
 _NUMBERS = ("score", "num_comments")
+# Of every post since 2008, whatever is in them: what is missing would be read as "none", or let NSFW posts through.
+_ALWAYS_THERE = ("author", "selftext", "over_18")
+_RATIO_SINCE = datetime(2019, 1, 1, tzinfo=UTC)  # every post has one by then
 # What a subreddit is about, beside its own name: evidence for names that are also words.
 _TOPICS: Mapping[str, tuple[str, ...]] = {
     "film": ("movies", "boxoffice", "moviedetails", "truefilm", "horror", "marvelstudios", "dc_cinematic", "starwars"),
@@ -37,7 +40,11 @@ _TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names}
 
 def posts(body: bytes, listing: str) -> list[Item]:
     """The posts of ``listing`` (a name for people, as r/movies/new), in its order."""
-    return [item for page in _pages(body, listing) for item in _items(page, listing)]
+    found = [item for page in _pages(body, listing) for item in _items(page, listing)]
+    recent = [item for item in found if item.published_at is not None and item.published_at >= _RATIO_SINCE]
+    if recent and not any("upvote_ratio" in item.numbers for item in recent):
+        raise CorruptCaptureError(f"{listing} of reddit has no post with an 'upvote_ratio': it may be renamed.")
+    return found
 
 
 def page_end(page: object) -> tuple[str | None, datetime | None]:
@@ -124,12 +131,14 @@ def _items(page: dict[str, Any], listing: str) -> Iterator[Item]:
     for child in children:
         kind = child.get("kind") if isinstance(child, dict) else None
         if kind != "t3":
-            raise CorruptCaptureError(
-                f"{listing} of reddit holds {_KINDS.get(str(kind), repr(kind))} among posts (t3)."
-            )
+            other = _KINDS.get(str(kind), repr(kind))
+            raise CorruptCaptureError(f"{listing} of reddit holds {other} among posts (their 'kind' is t3).")
         post = child.get("data")
         if not isinstance(post, dict):
             raise CorruptCaptureError(f"{listing} of reddit has a post without 'data'.")
+        for key in _ALWAYS_THERE:
+            if key not in post:
+                raise CorruptCaptureError(f"{listing} of reddit has a post ({post.get('name')}) without {key!r}.")
         if not _is_left_out(post):
             yield _item(post, listing)
 

@@ -25,6 +25,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.signals.drift import require_not_renamed
 from etheatmap_core.signals.items import Item
 
 SITE = "https://trends.google.com"
@@ -32,7 +33,11 @@ _HOUR_SECONDS = 3_600
 _PREFIX = re.compile(rb"\s*\)\]\}',?\s*")  # keeps a page from running the answer as a script
 _HT = "{https://trends.google.com/trending/rss}"
 _TRAFFIC = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([KM]?)\+?", re.IGNORECASE)
+# What recorded points have, from 2016 to 2026.
+_OF_A_POINT = ("time", "formattedTime", "formattedAxisTime", "value", "hasData", "formattedValue", "columnData")
 _TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
+_OF_A_SEARCH = ("title", "approx_traffic", "description", "link", "pubDate", "picture", "picture_source", "guid")
+_OF_NEWS = ("news_item_snippet", "news_item_url", "news_item_picture", "news_item_source")
 # What else Trends answers, by a field that only it has, in our words.
 _OTHERS = {
     "widgets": "the widgets of an explore page",
@@ -102,8 +107,11 @@ def timeline(body: bytes) -> list[Point]:
     default = data.get("default", data) if isinstance(data, dict) else data
     points = default.get("timelineData") if isinstance(default, dict) else None
     if not isinstance(points, list):
-        raise CorruptCaptureError(f"interest of trends has no list 'timelineData'{_what_else(data, default)}.")
+        where = "" if isinstance(data, dict) and "default" in data else " and no 'default'"
+        raise CorruptCaptureError(f"interest of trends has no list 'timelineData'{where}{_what_else(data, default)}.")
     read = [_point(point) for point in points]
+    # Only the hour that is not over is marked; under another name it would be stored as final.
+    require_not_renamed(points, ("isPartial",), _OF_A_POINT, "interest of trends")
     if any(later.time <= earlier.time for earlier, later in pairwise(read)):
         raise CorruptCaptureError("interest of trends has points that are not in the order of their time.")
     return read
@@ -120,15 +128,30 @@ def trending(body: bytes, url: str) -> list[Item]:
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise CorruptCaptureError(f"trending of trends is not intact XML ({error}): {body[:40]!r}...") from None
     channel = root.find("channel")
-    if root.tag != "rss" or channel is None:
+    if root.tag != "rss":
         raise CorruptCaptureError(f"trending of trends is no RSS: it begins with <{root.tag}>.")
-    return [_search(item, region) for item in channel.findall("item")]
+    if channel is None:
+        raise CorruptCaptureError("trending of trends is no RSS: it has no <channel>.")
+    items = channel.findall("item")
+    if not items and (other := [child.tag for child in channel if child.find("pubDate") is not None]):
+        raise CorruptCaptureError(f"trending of trends has no <item>, but <{other[0]}>: it has been renamed.")
+    found = [_search(item, region) for item in items]
+    _require_known_names(items)
+    return found
 
 
 def explore_url(base_url: str, keywords: Sequence[str], region: str) -> str:
     """The page where people see the same."""
     query = {"q": ",".join(keywords), "date": "now 7-d", "geo": region}
     return f"{base_url}/trends/explore?{urlencode(query)}"
+
+
+def _require_known_names(items: Sequence[Element]) -> None:
+    """A search may stand alone; its news, and their headlines, may not have other names."""
+    news = [one for item in items for one in item.findall(f"{_HT}news_item")]
+    for holders, field, known in ((items, "news_item", _OF_A_SEARCH), (news, "news_item_title", _OF_NEWS)):
+        named = [{child.tag.removeprefix(_HT): child for child in holder} for holder in holders]
+        require_not_renamed(named, (field,), known, "trending of trends")
 
 
 def _require_hours(points: Sequence[Point]) -> None:

@@ -42,6 +42,10 @@ def page(first: int, posts: int, created: datetime, after: str | None = None, su
             "data": {
                 "name": f"t3_{number}",
                 "title": f"Post {number}",
+                "author": "somebody",
+                "selftext": "",
+                "over_18": False,
+                "upvote_ratio": 0.9,
                 "permalink": f"/r/{subreddit}/comments/{number}/post/",
                 "subreddit": subreddit,
                 "created_utc": (created - timedelta(minutes=number - first)).timestamp(),
