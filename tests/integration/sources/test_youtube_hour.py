@@ -166,3 +166,15 @@ def test_the_key_is_in_no_table_and_in_no_file(youtube: SimulatedInstallation) -
     for table in ("captures", "audit_logs", "source_hours", "budget_reservations"):
         assert "a-key-of-nobody" not in str(youtube.rows(table))
     assert not [path for path in files(youtube.home) if b"a-key-of-nobody" in path.read_bytes()]
+
+
+def test_as_dagster_runs_it_the_checks_tell_of_growth(youtube: SimulatedInstallation) -> None:
+    youtube.run("youtube", youtube.hour)
+    youtube.go_to(youtube.now + HOUR)
+    run = youtube.run("youtube", youtube.hour)
+    assert run.is_success
+    (made,) = run.made.values()
+    assert (made["state"], made["late"], made["is_replay"]) == ("ok", 0, False)
+    assert {"views_only_grow", "counts_not_negative", "every_question_answered"} <= run.checks.keys()
+    assert run.checks["counts_not_negative"]
+    assert run.check_details["views_only_grow"]
