@@ -1,5 +1,6 @@
 """What `etheatmap run` is asked for: the asset, the partition, and the sentence for each that is wrong."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from etheatmap_assets.definitions import build_defs
 from etheatmap_cli.execution import Executed
+from etheatmap_cli.main import main
 from etheatmap_cli.run import Wanted, made_sentence, wanted
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.hours import parse_hour
@@ -104,3 +106,30 @@ def test_an_asset_without_partitions_wants_none_named() -> None:
 def test_what_came_of_it_is_a_sentence(metadata: dict[str, object], sentence: str) -> None:
     ended = Executed("run", {"2012-02-14-16:00": metadata}, (), is_out_of_budget=False)
     assert made_sentence(Wanted("reddit", "2012-02-14-16:00"), ended) == sentence
+
+
+def test_a_misspelt_name_is_one_sentence_before_a_database_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ETHEATMAP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ETHEATMAP_CONFIG_DIR", str(PROJECT / "configs"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["etheatmap", "run", "wikki"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("etheatmap: wikki: no such asset; did you mean 'wiki'? There are ")
+    assert not (tmp_path / "home" / "postgres").exists()
+
+
+def test_ctrl_c_ends_it_with_the_exit_code_of_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("etheatmap_cli.run.run_by_hand", interrupted)
+    monkeypatch.setattr(sys, "argv", ["etheatmap", "run", "wiki"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
