@@ -165,3 +165,12 @@ def test_dagster_shows_it(place: SimulatedInstallation) -> None:
     run = place.run_day("imdb_box_office", "2026-11-19")
     assert (run.is_success, run.checks) == (True, {ALL_ANSWERED: True, ALL_MATCHED: True})
     assert run.made["2026-11-19"]["dagster/partition_row_count"] == 2 * len(rows(place, "releases"))
+
+
+def test_what_time_mends_is_a_failure_for_who_asks_by_hand_and_for_nobody_else(place: SimulatedInstallation) -> None:
+    place.simulator.order("wikidata", kind="status", status=429, retry_after=900)
+    automated = place.run_day("imdb_box_office", "2026-11-19", tags={"etheatmap/tier": "source"})
+    assert (automated.is_success, automated.made, automated.observed) == (True, {}, ["2026-11-19"])
+    by_hand = place.run_day("imdb_box_office", "2026-11-19", tags={"etheatmap/launched_by": "etheatmap run"})
+    assert not by_hand.is_success
+    assert "2026-11-20 15:20" in by_hand.failure
