@@ -1,6 +1,7 @@
 """YouTube from the simulator: hours within Google's units, growth from one to the next, and its bad days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from one_source import collect
 from pydantic import SecretStr
 from simulated import SimulatedInstallation
 
+from etheatmap_assets.sources.source import Plan, Question
 from etheatmap_assets.sources.youtube import SOURCE
 from etheatmap_assets.sources.youtube_refusals import KeyRefusedError
 from etheatmap_core.errors import BudgetExhaustedError, EtHeatmapError
@@ -130,6 +132,21 @@ def test_a_key_that_was_revoked_opens_nothing_and_is_tried_once(youtube: Simulat
     assert youtube.made_rows("youtube") == made, "a failure has changed rows"
     recovered = collect(youtube, SOURCE)
     assert (recovered.outcome.state, recovered.outcome.is_complete) == ("ok", True)
+
+
+def test_a_key_that_is_revoked_in_mid_run_keeps_what_was_answered(youtube: SimulatedInstallation) -> None:
+    """Good for the chart, wrong from the first search on."""
+
+    def revoked(plan: Plan) -> Sequence[Question]:
+        chart, *others = SOURCE.questions(plan)
+        return [chart, *(replace(question, headers={"X-Goog-Api-Key": "wrong"}) for question in others)]
+
+    outcome = collect(youtube, replace(SOURCE, questions=revoked)).outcome
+    assert (outcome.state, outcome.is_complete, outcome.answered, outcome.questions) == ("ok", False, 1, 1 + SEARCHES)
+    assert "does not know our key: set YOUTUBE_API_KEY" in str(outcome.reason)
+    assert youtube.requests() == {"youtube": CHART + 1}
+    assert collect(youtube, SOURCE).outcome.is_complete
+    assert youtube.requests() == {"youtube": 2 * SEARCHES}, "what was answered was asked again"
 
 
 def test_our_own_books_end_in_the_middle(youtube: SimulatedInstallation) -> None:
