@@ -1,6 +1,7 @@
 """TikTok through Apify, against an account that counts: what a run becomes, what it costs; that it is begun once."""
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import httpx2
 import pytest
 import stamina
 from collecting import FEW_NAMES, CollectingInstallation, fresh_database
+from killable import start, warm
 from pydantic import SecretStr
 from simulated import NOW, roster
 
@@ -191,6 +193,23 @@ def test_a_run_that_goes_on_is_found_again_and_not_begun_twice(place: Place, mon
     assert place.collect("tt_search") is None
     assert (place.runs(), place.reservations()) == (1, [("settled", place.books()[0])])
     assert place.signals("tt_search")
+
+
+def test_kill_9_while_a_run_goes_on(place: Place) -> None:
+    place.simulator.order("apify", kind="latency", seconds=8, path="/actor-runs/", count=1)
+    with warm():
+        process = start(place, "tt_search")
+        patience = time.monotonic() + 60
+        while not place.query("SELECT 1 FROM budget_reservations WHERE begun IS NOT NULL"):
+            assert process.is_alive()
+            assert time.monotonic() < patience
+            time.sleep(0.1)
+        process.kill()
+        process.join()
+    assert (place.books(), place.signals("tt_search")) == ((0, 150_000), {})
+    place.simulator.clear_faults()
+    assert place.collect("tt_search") is None
+    assert (place.runs(), place.books()[1]) == (1, 0)
 
 
 def test_a_run_that_nobody_comes_back_for_is_booked_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
