@@ -1,8 +1,17 @@
-"""`python -m bench [dump|backfill|load|matching|sources|ledger|demo ...]`: the chosen ones, else all; one table."""
+"""`python -m bench [dump|backfill|load|matching|sources|ledger|robust|demo ...]`: the chosen ones, else all; one table."""
 
 import sys
 
-from bench import bench_backfill, bench_demo, bench_dump, bench_ledger, bench_load, bench_matching, bench_sources
+from bench import (
+    bench_backfill,
+    bench_demo,
+    bench_dump,
+    bench_ledger,
+    bench_load,
+    bench_matching,
+    bench_robust,
+    bench_sources,
+)
 from bench.report import print_table
 
 BENCHMARKS = {
@@ -12,6 +21,7 @@ BENCHMARKS = {
     "matching": bench_matching.run,
     "sources": bench_sources.run,
     "ledger": bench_ledger.run,
+    "robust": bench_robust.run,
     "demo": bench_demo.run,
 }
 

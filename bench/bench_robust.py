@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.report import BenchRow, print_table
 from etheatmap_core.scoring.robust.score import SourceSeries, history_of, score
+from etheatmap_core.scoring.robust.seasons import HOURLY
 from etheatmap_core.scoring.series import Grid
 
 ENTITIES, SOURCES, REPEATS = 10_000, 10, 3
@@ -26,25 +27,31 @@ def run(repeats: int = REPEATS) -> list[BenchRow]:
     sources = [SourceSeries(f"source_{number}", _signals(number, first + 1)) for number in range(SOURCES)]
     zeros = np.zeros((1, ENTITIES))
     past = np.zeros((28, 1, ENTITIES))
-    floors, ours = [], []
+    earlier = np.zeros((SOURCES, HOURLY.memory - 1, ENTITIES))
+    floors: list[float] = []
+    ours: dict[str, list[float]] = {"": [], ", the 5 hours before it judged again": []}
     for _ in range(repeats):
         started = perf_counter()
         for source in sources:
             np.nanmean(source.values, axis=0)
         floors.append(perf_counter() - started)
-        started = perf_counter()
-        scored = score(
-            sources,
-            first,
-            spread=zeros,
-            affect=zeros,
-            hours_since_peak=zeros.astype(np.int64),
-            past_highest=past,
-        )
-        ours.append(perf_counter() - started)
-    judged = int((~np.isnan(scored.evidence)).sum())
-    what = f"one hour of {ENTITIES:,} entities × {SOURCES} series"
-    return [BenchRow(what, median(floors), median(ours), _AIM, f"{judged:,} judged, {first + 1} hours held")]
+        for (_, seconds), known in zip(ours.items(), (earlier, None), strict=True):
+            started = perf_counter()
+            score(
+                sources,
+                first,
+                spread=zeros,
+                affect=zeros,
+                hours_since_peak=zeros.astype(np.int64),
+                past_highest=past,
+                earlier=known,
+            )
+            seconds.append(perf_counter() - started)
+    what, held = f"one hour of {ENTITIES:,} entities × {SOURCES} series", f"{first + 1} hours held"
+    return [
+        BenchRow(what + how, median(floors), median(seconds), "" if how else _AIM, held)
+        for how, seconds in ours.items()
+    ]
 
 
 def _signals(seed: int, hours: int) -> Grid:

@@ -16,7 +16,6 @@ from etheatmap_core.scoring.series import Grid, Hours
 
 StepsADay = Literal[1, 24, 288]
 _STEPS_AN_HOUR = 12  # of five minutes
-_CELLS_AT_ONCE = 20_000  # so that a few dozen arrays of them stay in the cache
 
 
 def evidence(values: Grid, steps_a_day: int, *, censored_below: float | None = None) -> Grid:
@@ -97,10 +96,4 @@ def _of_five_minutes(values: Grid) -> Grid:
 def _of_grid(values: Grid, rhythm: Rhythm) -> Grid:
     """[steps, series] both."""
     before = np.full((rhythm.history, values.shape[1]), np.nan)
-    padded = np.concatenate([before, values])
-    judged = np.empty(values.shape)
-    width = max(1, _CELLS_AT_ONCE // max(len(values), 1))
-    for start in range(0, values.shape[1], width):
-        part = np.ascontiguousarray(padded[:, start : start + width])
-        judged[:, start : start + width] = scan(part, rhythm.history, rhythm).deviation
-    return judged
+    return scan(np.concatenate([before, values]), rhythm.history, rhythm).deviation

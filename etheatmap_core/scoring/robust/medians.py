@@ -34,17 +34,23 @@ def known_median(stack: NDArray[np.float64]) -> Medians:
         for value, unknown in zip(values, is_unknown, strict=True):
             np.copyto(value, side, where=unknown)
             np.negative(side, out=side, where=unknown)
-    for low, high in _network(len(values)):
-        smaller = np.minimum(values[low], values[high])
-        np.maximum(values[low], values[high], out=values[high])
-        values[low] = smaller
-    middle = (len(values) - 1) // 2
-    if len(values) % 2:
-        lower, upper = values[max(middle - 1, 0)], values[middle]
+    rows, spare = list(values), np.empty(stack.shape[1:])
+    for low, high, needs_low, needs_high in _network(len(rows)):
+        if not needs_high:
+            np.minimum(rows[low], rows[high], out=rows[low])
+        elif not needs_low:
+            np.maximum(rows[low], rows[high], out=rows[high])
+        else:
+            np.minimum(rows[low], rows[high], out=spare)
+            np.maximum(rows[low], rows[high], out=rows[high])
+            rows[low], spare = spare, rows[low]
+    middle = (len(rows) - 1) // 2
+    if len(rows) % 2:
+        lower, upper = rows[max(middle - 1, 0)], rows[middle]
         # an odd number of unknowns leaves an even number of known ones: the two around the middle
         median = np.where(known % 2 == 1, upper, _mean(lower, upper))
     else:
-        lower, upper = values[middle], values[middle + 1]
+        lower, upper = rows[middle], rows[middle + 1]
         median = np.where(known % 2 == 1, lower, _mean(lower, upper))
     return Medians(np.where(known > 0, median, np.nan), known)
 
@@ -55,11 +61,30 @@ def _mean(one: Grid, other: Grid) -> Grid:
         return np.asarray(one + (other - one) / 2, dtype=np.float64)
 
 
+class _Comparison(NamedTuple):
+    """Of two places, of which the smaller value goes to ``low``; what nobody looks at later is not needed."""
+
+    low: int
+    high: int
+    needs_low: bool
+    needs_high: bool
+
+
 @cache
-def _network(size: int) -> tuple[tuple[int, int], ...]:
-    """The comparisons that sort ``size`` values: those of the next power of two that touch no place beyond."""
+def _network(size: int) -> tuple[_Comparison, ...]:
+    """The comparisons that bring the values around the middle of ``size`` to their places.
+
+    Those of a sort of the next power of two that touch no place beyond, without those that only order the rest.
+    """
+    middle = (size - 1) // 2
+    needed = {max(middle - size % 2, 0), middle, min(middle + 1 - size % 2, size - 1)}
     full = 1 << max(size - 1, 0).bit_length()
-    return tuple(pair for pair in _merge_sort(0, full) if pair[1] < size)
+    chosen = []
+    for low, high in reversed([pair for pair in _merge_sort(0, full) if pair[1] < size]):
+        if needed & {low, high}:
+            chosen.append(_Comparison(low, high, low in needed, high in needed))
+            needed |= {low, high}
+    return tuple(reversed(chosen))
 
 
 def _merge_sort(first: int, size: int) -> Iterator[tuple[int, int]]:

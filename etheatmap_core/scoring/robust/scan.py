@@ -19,6 +19,7 @@ from etheatmap_core.scoring.series import Flags, Grid, Hours, aged
 USUAL_DISPERSION = 0.08  # φ before anything is known of a series: 28 % beyond chance
 SMALLEST_DISPERSION = 0.003
 LARGEST_DISPERSION = 2.0
+_CELLS_AT_ONCE = 20_000
 _PRIOR_DAYS = 14.0  # that the usual dispersion counts for: as much as a whole fortnight
 _DOUBT_OF_A_DAY = 3.0  # variance of the usual, where it comes from one day alone, in variances of that day
 _SPREAD_OF_DEVIATION = 1.4826  # standard deviations in a median absolute deviation
@@ -49,6 +50,14 @@ class _Sums(NamedTuple):
 
 
 def scan(values: Grid, first: int, rhythm: Rhythm) -> Scan:
+    """``scan_part`` of some series after the other, so that a few dozen arrays stay in the cache."""
+    width = max(1, _CELLS_AT_ONCE // (len(values) - first + rhythm.reach))
+    starts = range(0, max(values.shape[1], 1), width)
+    parts = [scan_part(np.ascontiguousarray(values[:, start : start + width]), first, rhythm) for start in starts]
+    return Scan(*(np.concatenate(grids, axis=1) for grids in zip(*parts, strict=True)))
+
+
+def scan_part(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     """Of the rows from ``first`` on; ``values`` [steps, series] has at least ``rhythm.history`` rows before it."""
     if first < rhythm.history:
         raise ValueError(f"row {first} has no {rhythm.history} rows before it")
@@ -57,14 +66,14 @@ def scan(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     known_days = expected.known_days[rhythm.reach :]
     rise = rise_of_level(values, first, rhythm)
     now = _sums(values[begin:], expected.value, rhythm)
-    days = [_sums(aged(values, begin, age), expected.value, rhythm) for age in rhythm.days]
+    excess = np.stack([aged(values, begin, age) for age in rhythm.days]) - expected.value
 
     unknown = np.full(rise.shape, np.nan)
     nothing = np.zeros(rise.shape, dtype=np.int64)
     best = Scan(unknown, nothing, unknown, unknown, nothing, known_days)
     certainty = 1.0 / np.sqrt(1.0 + _DOUBT_OF_A_DAY / np.maximum(known_days, 1))
-    for window, sums, *before in zip(rhythm.windows, now, *days, strict=True):
-        dispersion = _dispersion(before, sums.usual)
+    for window, sums, of_days in zip(rhythm.windows, now, _kept(excess, rhythm), strict=True):
+        dispersion = _dispersion(of_days, sums.usual)
         raised = sums.usual * rise
         distance = (even(sums.observed, dispersion) - even(raised, dispersion)) * certainty * window.trust
         is_judged = (sums.known >= max(1, (window.steps - window.ignored) // 2)) & (known_days >= rhythm.least_days)
@@ -86,9 +95,11 @@ def even(count: Grid, dispersion: Grid) -> Grid:
     return np.asarray(2.0 / root * np.arcsinh(root * np.sqrt(count)), dtype=np.float64)
 
 
-def _dispersion(days: list[_Sums], mean: Grid) -> Grid:
-    """φ of a window from the spread of the same window on earlier days, drawn towards what is usual."""
-    excess = np.stack([np.where(day.known > 0, day.observed - day.usual, np.nan) for day in days])
+def _dispersion(excess: Grid, mean: Grid) -> Grid:
+    """φ of a window from the spread of the same window on earlier days, drawn towards what is usual.
+
+    excess: [days, rows, series] of the window above the usual; mean: what is usual for it.
+    """
     middle = known_median(excess)
     deviation = known_median(np.abs(excess - middle.value)).value
     variance = (_SPREAD_OF_DEVIATION * deviation) ** 2
@@ -124,6 +135,32 @@ def _sums(values: Grid, expected: Grid, rhythm: Rhythm) -> list[_Sums]:
         kept_mean = np.maximum(total_mean - sum(step.usual for step in ignored), 0.0)
         sums.append(_Sums(kept, kept_mean, np.maximum(known - window.ignored, 0)))
     return sums
+
+
+def _kept(excess: Grid, rhythm: Rhythm) -> list[Grid]:
+    """The excess of each window without the steps ignored, NaN where none is left; [days, reach + rows, series]."""
+    is_known = ~np.isnan(excess)
+    filled, ranked = np.where(is_known, excess, 0.0), np.where(is_known, excess, -np.inf)
+    rows = excess.shape[1] - rhythm.reach
+    shape = (len(excess), rows, excess.shape[2])
+    total, known = np.zeros(shape), np.zeros(shape)
+    largest = [np.full(shape, -np.inf) for _ in range(_most_ignored(rhythm))]
+    by_length = {window.steps: window for window in rhythm.windows}
+    kept = []
+    for age in range(rhythm.reach + 1):
+        here = slice(rhythm.reach - age, rhythm.reach - age + rows)
+        total += filled[:, here]
+        known += is_known[:, here]
+        step = ranked[:, here].copy()
+        for larger in largest:
+            smaller = np.minimum(larger, step)
+            np.maximum(larger, step, out=larger)
+            step = smaller
+        window = by_length.get(age + 1)
+        if window:
+            ignored = sum(largest[: window.ignored], np.zeros(shape))
+            kept.append(np.where(known > window.ignored, total - ignored, np.nan))
+    return kept
 
 
 class _Step(NamedTuple):

@@ -26,7 +26,7 @@ def history_of(rhythm: Rhythm = HOURLY) -> int:
 
 @dataclass(frozen=True)
 class SourceSeries:
-    """One source: values [steps, entities], NaN = not known, and its guards, [scored steps + memory − 1, entities]."""
+    """One source: values [steps, entities], NaN = not known, and its guards, [steps judged, entities]."""
 
     source: str
     values: Grid
@@ -40,7 +40,8 @@ class SourcePart:
     source: str
     scan: Scan
     trust: Grid
-    deviation: Grid  # as it counts: guarded and remembered; NaN where the source is not known
+    judged: Grid  # the deviation as far as it is trusted; NaN where the source is not known
+    deviation: Grid  # the same, as it is remembered for the hours after
     share: Grid  # of the strength's positive part, from 0 to 1
     guards: tuple[Guard, ...]
 
@@ -67,18 +68,22 @@ def score(
     affect: Grid,
     hours_since_peak: Hours,
     past_highest: Grid,
+    earlier: Grid | None = None,
     rhythm: Rhythm = HOURLY,
 ) -> Score:
     """Of the steps from ``first`` on, which has ``history_of(rhythm)`` steps before it.
 
     spread, affect, hours_since_peak: the other terms of heat, as for model ``mvp``.
     past_highest: [days, scored steps, entities] of evidence, the entity's own days before each step.
+    earlier: [sources, memory − 1 steps, entities], ``judged`` of the steps before, where their scores are at hand; they
+    are judged again where it is None (guards then reach as far back).
     """
-    before = rhythm.memory - 1
+    before = rhythm.memory - 1 if earlier is None else 0
     scans = [scan(source.values, first - before, rhythm) for source in sources]
     trusts = [trust_of(one.guards, found.deviation.shape) for one, found in zip(sources, scans, strict=True)]
     judged = np.stack([guarded(found.deviation, trust) for found, trust in zip(scans, trusts, strict=True)])
-    deviation = remembered(judged, rhythm.memory)[:, before:]
+    with_earlier = judged if earlier is None else np.concatenate([earlier, judged], axis=1)
+    deviation = remembered(with_earlier, rhythm.memory)[:, rhythm.memory - 1 :]
     strength = combined(deviation)
     evidence = evidence_of(strength, rhythm.slope)
     velocity = velocity_of(strength)
@@ -96,6 +101,7 @@ def score(
                 one.source,
                 found.since(before),
                 trust[before:],
+                judged[place, before:],
                 deviation[place],
                 portion,
                 tuple(Guard(guard.name, guard.trust[before:]) for guard in one.guards),

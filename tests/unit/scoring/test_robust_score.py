@@ -24,7 +24,7 @@ HOURS = 24
 
 def calm(mean: float = 100.0) -> Grid:
     """[steps, 1 entity]: the same each hour, so that everything can be calculated by hand."""
-    return np.full((FIRST + HOURS, 1), mean)
+    return np.full((FIRST + HOURS, 1), float(mean))
 
 
 def with_burst(values: Grid, height: float, hours: int = 6) -> Grid:
@@ -218,6 +218,23 @@ def test_without_any_source_known_nothing_is_claimed() -> None:
     assert np.isnan(found.evidence).all()
     assert np.isnan(found.heat).all()
     assert explanation(found, 0, 0) == {"evidence": None, "odds": None, "days_as_high": None, "sources": {"wiki": None}}
+
+
+def test_the_hours_before_may_be_told_instead_of_judged_again() -> None:
+    values = np.random.default_rng(6).poisson(30, (2, FIRST + HOURS, 3)).astype(np.float64)
+    none = np.zeros((HOURS, 3))
+
+    def last_hours(first: int, earlier: Grid | None) -> Score:
+        terms = none[: FIRST + HOURS - first]
+        sources = [SourceSeries(name, one) for name, one in zip(("wiki", "reddit"), values, strict=True)]
+        hours, past = terms.astype(np.int64), np.zeros((28, *terms.shape))
+        return score(
+            sources, first, spread=terms, affect=terms, hours_since_peak=hours, past_highest=past, earlier=earlier
+        )
+
+    every = last_hours(FIRST, None)
+    before = np.stack([part.judged[-HOURLY.memory : -1] for part in every.sources])
+    assert np.array_equal(last_hours(FIRST + HOURS - 1, before).evidence, every.evidence[-1:])
 
 
 def test_an_hour_alone_has_the_bits_it_has_in_a_range() -> None:
