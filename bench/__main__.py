@@ -1,4 +1,4 @@
-"""`python -m bench [dump|backfill|load|matching|sources|ledger|robust|demo ...]`: the chosen ones, else all; one table."""
+"""`python -m bench [dump|backfill|load|matching|sources|ledger|robust|demo ...]`: the chosen, else all; one table."""
 
 import sys
 
