@@ -103,7 +103,7 @@ def _distance(one: Stated) -> int:
 def _stated(claim: Any, what: str) -> Stated | None:
     """None for a claim that is withdrawn, says "unknown" or "none", or is no year of our time."""
     snak, rank = member(claim, "mainsnak", dict, what), text_of(claim, "rank", what)
-    if rank == "deprecated" or snak.get("snaktype") != "value":
+    if text_of(snak, "snaktype", what) != "value" or rank == "deprecated":
         return None
     value = member(member(snak, "datavalue", dict, what), "value", dict, what)
     precision = member(value, "precision", int, what)

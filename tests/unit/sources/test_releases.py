@@ -147,3 +147,34 @@ def test_the_metrics_of_a_day(release: str, metrics: dict[str, float]) -> None:
 def test_an_answer_that_is_not_what_it_claims_to_be_is_refused(body: bytes, told: str) -> None:
     with pytest.raises(CorruptCaptureError, match=told):
         parse_releases(body)
+
+
+def renamed(value: Any, field: str) -> Any:
+    """The same with a field of every object under another name."""
+    if isinstance(value, list):
+        return [renamed(one, field) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {f"{name}_v2" if name == field else name: renamed(one, field) for name, one in value.items()}
+
+
+def fields(value: Any) -> set[str]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {*(value if isinstance(value, dict) else ()), *(name for one in inner for name in fields(one))}
+
+
+WHOLE = json.loads(answer(HOME_LATER, LONDON_FIRST))
+# Ids of items and properties: which of them an item has is what it says.
+IDS = {"Q1", "P577", "P291"}
+UNREAD = {"success", "type", "timezone", "before", "after", "entity-type", "property"}
+
+
+@pytest.mark.parametrize("field", sorted(fields(WHOLE) - IDS))
+def test_a_renamed_field_is_an_error_that_names_it_unless_it_is_not_read(field: str) -> None:
+    before = parse_releases(json.dumps(WHOLE).encode())
+    spoilt = json.dumps(renamed(WHOLE, field)).encode()
+    if field in UNREAD:
+        assert parse_releases(spoilt) == before
+        return
+    with pytest.raises(CorruptCaptureError, match=f"'{field}'"):
+        parse_releases(spoilt)
