@@ -14,18 +14,19 @@ from load import moved_clock
 from load.installation import Installation
 
 # After the ticks of the cadences: those of the first quarter of an hour (all hourly sources), news and what is due by
-# the day, then each quarter that asks again for what is missing, and the deadline of scores.
-MINUTES = (1, 15, 26, 31, 41, 46, 52)
+# the day, what is asked again because it was not published yet, and the deadline of scores.
+MINUTES = (15, 26, 46, 52)
 _OPEN = [
     DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]  # fmt: skip
 _SENSOR_SECONDS = 16  # an automation sensor looks every 15 seconds
-_PATIENCE_SECONDS = 900  # of the real clock, for one tick
+_PATIENCE_SECONDS = 3600  # of the real clock, for one tick
 _LOOKS_EVERY_SECONDS = 1.0
 # Whose looking around a tick waits for: automation and the budgets that hold it; not messages and freshness.
 _AWAITED = ("_automation", "budget_")
 _TICKING = sa.text("SELECT count(*) FROM job_ticks WHERE status = 'STARTED'")
+_TICKS = sa.text("SELECT selector_id, extract(epoch FROM max(timestamp)) AS at FROM job_ticks GROUP BY selector_id")
 
 
 class StuckError(RuntimeError):
@@ -78,9 +79,13 @@ class Day:
             return connection.execute(_TICKING).scalar_one() > 0
 
     def _looks(self) -> dict[str, float]:
+        """By sensor. Its state forgets the instant where it has requested something: its ticks know it."""
+        with self._storage.connect() as connection:
+            ticks = {row.selector_id: float(row.at) for row in connection.execute(_TICKS)}
         looks = {}
         for state in self._instance.all_instigator_state():
             data = state.sensor_instigator_data
             if data is not None and any(word in state.instigator_name for word in _AWAITED):
-                looks[state.instigator_name] = data.last_tick_start_timestamp or 0.0
+                at = (data.last_tick_start_timestamp, data.last_tick_timestamp, ticks.get(state.selector_id))
+                looks[state.instigator_name] = max(0.0, *(one for one in at if one))
         return looks or {"the first one": 0.0}

@@ -43,6 +43,8 @@ _KEYS = {
     "FEATURE_SCRAPERAPI": "true",
     "APIFY_TOKEN": "simulated-token",
     "FEATURE_APIFY": "true",
+    "APIFY_TIKTOK_ACTOR": "simulated/tiktok",
+    "APIFY_CC_ACTOR": "simulated/creative-center",
 }
 _SERVICES = {"Dagster daemon": "daemon", "Dagster webserver": "webserver", "API": "etheatmap"}
 
@@ -156,6 +158,7 @@ def _on_moved_clock(service: Service) -> Service:
     words = list(service.command)
     if DEFINITIONS_MODULE in words:
         words[words.index(DEFINITIONS_MODULE)] = "load.definitions"
+        words[1:3] = ["-m", "load.service", "codeserver"]
     elif service.name in _SERVICES:
         words[1:3] = ["-m", "load.service", _SERVICES[service.name]]
     return replace(service, command=tuple(words))

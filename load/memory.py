@@ -9,13 +9,17 @@ from pathlib import Path
 
 import psutil
 
+from load.installation import Installation
+
 _EVERY_SECONDS = 1.0
 _KIB_A_MIB = 1024
+_RUNS = "runs"
 
 
 @dataclass
 class Peak:
-    """In MiB. PSS counts a page that several processes share once, RSS as often as there are processes."""
+    """In MiB. PSS counts a page that several processes share once, RSS as often as there are processes. Of runs RSS is
+    taken in both: the platform starts each as a process of its own, which shares nothing."""
 
     pss: float = 0.0
     rss: float = 0.0
@@ -30,8 +34,8 @@ class Peak:
             try:
                 if process.pid == simulator:
                     continue
-                shared, whole = _held(process.pid)
-                kinds[_kind(process)] += shared
+                kind, (shared, whole) = _kind(process), _held(process.pid)
+                kinds[kind] += whole if kind == _RUNS else shared
             except (psutil.Error, OSError):
                 continue  # it ended while we looked
             rss, count = rss + whole, count + 1
@@ -43,13 +47,13 @@ class Peak:
 
 
 @contextmanager
-def watched(home: Path, simulator: int) -> Iterator[Peak]:
-    """``simulator``: the process that is the world, and no part of the platform."""
+def watched(installation: Installation) -> Iterator[Peak]:
+    """Without the simulator: it is the world, and no part of the platform."""
     peak, is_over = Peak(), threading.Event()
 
     def watch() -> None:
         while not is_over.wait(_EVERY_SECONDS):
-            peak.look(home, simulator)
+            peak.look(installation.home, installation.simulator_pid)
 
     thread = threading.Thread(target=watch, name="memory")
     thread.start()
@@ -84,8 +88,8 @@ def _held(pid: int) -> tuple[float, float]:
 def _kind(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
     for mark, kind in (
-        ("postgres", "database"), ("execute_run", "runs"), ("load.service daemon", "daemon"),
-        ("load.service webserver", "Dagster webserver"), ("load.service etheatmap", "API"), ("api grpc", "code server"),
+        ("postgres", "database"), ("multiprocessing", _RUNS), ("load.service daemon", "daemon"),
+        ("load.service webserver", "Dagster webserver"), ("load.service etheatmap", "API"), ("load.service codeserver", "code server"),
     ):  # fmt: skip
         if mark in words:
             return kind

@@ -1,5 +1,6 @@
-"""``python -m load.service daemon|webserver|etheatmap ...``: a process of the platform on the moved clock."""
+"""``python -m load.service daemon|webserver|codeserver|etheatmap ...``: a process of the platform on the moved clock."""
 
+import multiprocessing
 import sys
 
 from load.moved_clock import rule_dagster, rule_product
@@ -21,11 +22,26 @@ def main() -> None:
 
         webserver()
         return
+    if service == "codeserver":
+        _fork_runs()
+        from dagster._cli import main as dagster
+
+        dagster()
+        return
     from dagster._daemon import controller
     from dagster._daemon.cli import main as daemon
 
     controller.DEFAULT_DAEMON_INTERVAL_SECONDS = _BACKFILLS_EVERY_SECONDS
     daemon()
+
+
+def _fork_runs() -> None:
+    """Runs are forked off a process that has loaded Dagster and the definitions once, where the platform starts each
+    anew: on two cores a day has no time for some four hundred times five seconds of imports. Their memory is counted
+    as if nothing were shared (memory)."""
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(["dagster._grpc.impl", "load.definitions"])
+    multiprocessing.get_context = lambda method=None: forking  # type: ignore[assignment]  # dagster asks for "spawn"
 
 
 if __name__ == "__main__":
