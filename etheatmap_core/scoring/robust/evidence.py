@@ -27,7 +27,7 @@ def evidence(values: Grid, steps_a_day: int, *, censored_below: float | None = N
 
     Short: below two known days of the same hour (by day: three days) nothing is judged; up to a fortnight the
     distance is shortened for the doubt about what is usual. Sparse: counts are compared as such, an hour of which
-    0.3 is usual says something from a handful on. Daily: each day stands for itself, against the fortnight before.
+    0.3 is usual says something from a handful on. Daily: each day stands for itself, against the four weeks before.
     """
     rhythm = _rhythm_of(values, steps_a_day)
     deviation = _deviation(_known(values, censored_below), steps_a_day)

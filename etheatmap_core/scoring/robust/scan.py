@@ -75,6 +75,8 @@ def scan_part(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     for window, sums, of_days in zip(rhythm.windows, now, _kept(excess, rhythm), strict=True):
         dispersion = _dispersion(of_days, sums.usual)
         raised = sums.usual * rise
+        if rhythm.of_largest:
+            raised = np.fmax(raised, rhythm.of_largest * (np.fmax.reduce(of_days) + sums.usual))
         distance = (even(sums.observed, dispersion) - even(raised, dispersion)) * certainty * window.trust
         is_judged = (sums.known >= max(1, (window.steps - window.ignored) // 2)) & (known_days >= rhythm.least_days)
         is_better = is_judged & ~(distance <= best.deviation)
