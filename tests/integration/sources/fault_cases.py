@@ -291,6 +291,10 @@ def every_case() -> Iterator[Case]:
 
 
 def pairwise() -> Iterator[Case]:
-    """Each fault meets each target, each mode meets each of both: as few as that takes."""
-    for (row, target), (column, fault) in product(enumerate(TARGETS), enumerate(FAULTS)):
-        yield Case(target, fault, MODES[(row + column) % len(MODES)])
+    """Each fault meets each source, each mode meets each of both: as few as that takes. Where several kinds of requests
+    make a source's hour, faults strike them in turn."""
+    for row, source in enumerate(dict.fromkeys(target.source for target in TARGETS)):
+        targets = [target for target in TARGETS if target.source == source]
+        for column, fault in enumerate(FAULTS):
+            turn, mode = divmod(column + row, len(MODES))
+            yield Case(targets[turn % len(targets)], fault, MODES[mode])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import stamina
-from collecting import BOX_OFFICE, COSTLY, DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
+from collecting import BOX_OFFICE, COLLECTED, COSTLY, DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
 from fault_cases import FAULTS, MODES, TARGETS, Case, every_case, pairwise
 from simulated import NOW, roster
 
@@ -124,13 +124,16 @@ def test_a_bad_day(places: Places, case: Case) -> None:
 
 def test_pairs_of_everything_are_among_the_cases() -> None:
     cases = list(pairwise())
-    assert {(case.target.name, case.fault.name) for case in cases} == set(
-        product((target.name for target in TARGETS), (fault.name for fault in FAULTS))
-    )
+    sources, faults = {target.source for target in TARGETS}, {fault.name for fault in FAULTS}
+    assert {(case.target.source, case.fault.name) for case in cases} == set(product(sources, faults))
     assert {(case.target.name, case.mode) for case in cases} == set(product((t.name for t in TARGETS), MODES))
-    assert {(case.fault.name, case.mode) for case in cases} == set(product((fault.name for fault in FAULTS), MODES))
-    assert len(cases) == len(TARGETS) * len(FAULTS)
-    assert len({str(case) for case in every_case()}) == len(cases) * len(MODES)
+    assert {(case.fault.name, case.mode) for case in cases} == set(product(faults, MODES))
+    assert len(cases) == len(sources) * len(faults)
+    assert len({str(case) for case in every_case()}) == len(TARGETS) * len(faults) * len(MODES)
+
+
+def test_every_source_that_is_collected_is_struck() -> None:
+    assert {target.source for target in TARGETS} == {*COLLECTED, BOX_OFFICE}
 
 
 def _require_state(case: Case, outcome: SourceHour | None, error: Exception | None, undisturbed: Undisturbed) -> None:
