@@ -4,7 +4,7 @@ Here: the tail, the cut an operator asks for, an entity's own past, odds in word
 
 Attention has heavy tails: a normal distribution would call a birthday impossible. The tail here falls by a fixed factor
 for each unit of strength, which is a power law in deviations. Its slope was read off simulated scenarios (seeds 1 to
-20), generated counts with shows, bots and drift, and real hours before the judged ones; by day, off pages that are no
+3), generated counts with shows, bots and drift, and real hours before the judged ones; by day, off pages that are no
 part of the evaluation. What real background does at a nominal rate is measured by ``make eval``.
 """
 
