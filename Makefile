@@ -7,13 +7,14 @@ WORKERS ?= 2
 SQL_TESTS := $(addprefix tests/integration/,database signals scoring api archive entities http budget outbox assets \
     sources/test_items_across_hours.py sources/test_source_replays.py)
 
-.PHONY: help demo up test lint bench eval eval-matching soak clean
+.PHONY: help demo up test lint bench eval eval-matching soak load clean
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"
 	@echo "make test    all tests, in WORKERS processes (2)"
 	@echo "make lint    ruff, mypy, import-linter, dagster definitions validate"
 	@echo "make bench   measured figures beside a floor of the same run"
+	@echo "make load    a simulated day of 500 entities and every source through the real automation: the table of docs/load.md"
 	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, a million moves of the books; over an hour"
 	@echo "make eval    how well both models find events, on four tiers; writes the figures of docs/evaluation.md"
 	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
@@ -61,6 +62,9 @@ soak: $(VENV)/.installed-requirements-dev
 	FAULTS=all $(BIN)/pytest -m faults --durations=10 $(ARGS)
 	SOAK=1 $(BIN)/pytest tests/integration/sources/test_soak.py tests/integration/sources/test_killed.py \
 	    tests/integration/outbox/test_delivery_killed.py tests/integration/budget/test_ledger_race.py $(ARGS)
+
+load: $(VENV)/.installed-requirements-dev
+	@exec $(BIN)/python -m load $(ARGS)
 
 clean:
 	rm -rf $(VENV) .etheatmap

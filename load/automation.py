@@ -76,7 +76,7 @@ class Day:
     def _is_looking(self) -> bool:
         """Whether one of them is at it."""
         with self._storage.connect() as connection:
-            return connection.execute(_TICKING).scalar_one() > 0
+            return bool(connection.execute(_TICKING).scalar_one())
 
     def _looks(self) -> dict[str, float]:
         """By sensor. Its state forgets the instant where it has requested something: its ticks know it."""

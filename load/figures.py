@@ -1,4 +1,4 @@
-"""What the day has become: read from our database, the books, Dagster's storage and the simulator. No judgement here."""
+"""What the day has become: read from our database, the books, Dagster's storage the simulator. Nothing is judged."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from dagster import DagsterRunStatus, RunsFilter
 
-from etheatmap_core.budget.model import TOTAL
+from etheatmap_core.budget.model import TOTAL, Unit
 from etheatmap_core.budget.plan import plan
 from etheatmap_core.config import Config
 from etheatmap_core.config.installed import installed_config
@@ -55,14 +55,14 @@ class SourceDay:
     busiest: int = 0  # requests in one hour
     limit: str = ""
     units: int | None = None  # None: it costs nothing
-    unit: str = ""
+    unit: Unit = "requests"
     missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class ProviderDay:
     provider: str
-    unit: str
+    unit: Unit
     period: str
     spent: int
     reserved: int
@@ -135,7 +135,7 @@ def _day(source: KnownSource, config: Config, hours: int) -> SourceDay:
         due=len(_due(source, hours)),
         limit=str(limits.requests) if limits else "",
         units=0 if use else None,
-        unit=config.budgets.providers[use.provider].unit if use else "",
+        unit=config.budgets.providers[use.provider].unit if use else "requests",
     )
 
 

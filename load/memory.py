@@ -1,7 +1,7 @@
 """How much memory all processes hold together, looked at once a second, and the most there was."""
 
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ class Peak:
     pss: float = 0.0
     rss: float = 0.0
     processes: int = 0
-    by_kind: Counter[str] = field(default_factory=Counter)  # at the peak of pss
+    by_kind: dict[str, float] = field(default_factory=dict)  # at the peak of pss
     looks: int = 0
 
     def look(self, home: Path, simulator: int) -> None:
         """At this process's children and theirs, and at the database server, which is a child of nobody."""
-        kinds, rss, count = Counter[str](), 0.0, 0
+        kinds, rss, count = defaultdict[str, float](float), 0.0, 0
         for process in _of_the_platform(home):
             try:
                 if process.pid == simulator:
@@ -89,7 +89,8 @@ def _kind(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
     for mark, kind in (
         ("postgres", "database"), ("multiprocessing", _RUNS), ("load.service daemon", "daemon"),
-        ("load.service webserver", "Dagster webserver"), ("load.service etheatmap", "API"), ("load.service codeserver", "code server"),
+        ("load.service webserver", "Dagster webserver"), ("load.service etheatmap", "API"),
+        ("load.service codeserver", "code server"),
     ):  # fmt: skip
         if mark in words:
             return kind

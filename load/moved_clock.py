@@ -40,7 +40,7 @@ def move(seconds: float) -> None:
 
 def rule_dagster() -> None:
     """Makes Dagster's own clock this one, in this process. Both functions are there to be replaced."""
-    import dagster._time as dagster_time
+    import dagster._time as dagster_time  # noqa: PLC0415  what rules the clock comes first
 
     dagster_time._mockable_get_current_datetime = clock
     dagster_time._mockable_get_current_timestamp = lambda: clock().timestamp()
@@ -48,14 +48,14 @@ def rule_dagster() -> None:
 
 def rule_product() -> None:
     """Makes the product's own clock this one, in this process: before any other of its modules is imported."""
-    import etheatmap_core.clock as product_clock
+    import etheatmap_core.clock as product_clock  # noqa: PLC0415  what rules the clock comes first
 
     product_clock.system_clock = clock
 
 
 def rule_waits() -> None:
     """Who waits for room under a limit moves the clock instead."""
-    from etheatmap_assets.resources.http.gateway import Gateway
+    from etheatmap_assets.resources.http.gateway import Gateway  # noqa: PLC0415  what rules the clock comes first
 
     defaults = Gateway.__init__.__kwdefaults__
     if defaults is None or "sleep" not in defaults:

@@ -1,4 +1,4 @@
-"""``python -m load.service daemon|webserver|codeserver|etheatmap ...``: a process of the platform on the moved clock."""
+"""``python -m load.service daemon|webserver|codeserver|etheatmap ...``: a process of the platform, moved clock."""
 
 import multiprocessing
 import sys
@@ -12,24 +12,24 @@ def main() -> None:
     service = sys.argv.pop(1)
     rule_product()
     if service == "etheatmap":
-        from etheatmap_cli.main import main as etheatmap
+        from etheatmap_cli.main import main as etheatmap  # noqa: PLC0415  what rules the clock comes first
 
         etheatmap()
         return
     rule_dagster()
     if service == "webserver":
-        from dagster_webserver.cli import main as webserver
+        from dagster_webserver.cli import main as webserver  # noqa: PLC0415  what rules the clock comes first
 
-        webserver()
+        webserver()  # type: ignore[no-untyped-call]
         return
     if service == "codeserver":
         _fork_runs()
-        from dagster._cli import main as dagster
+        from dagster._cli import main as dagster  # noqa: PLC0415  what rules the clock comes first
 
-        dagster()
+        dagster()  # type: ignore[no-untyped-call]
         return
-    from dagster._daemon import controller
-    from dagster._daemon.cli import main as daemon
+    from dagster._daemon import controller  # noqa: PLC0415  what rules the clock comes first
+    from dagster._daemon.cli import main as daemon  # noqa: PLC0415  what rules the clock comes first
 
     controller.DEFAULT_DAEMON_INTERVAL_SECONDS = _BACKFILLS_EVERY_SECONDS
     daemon()
@@ -41,7 +41,7 @@ def _fork_runs() -> None:
     as if nothing were shared (memory)."""
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(["dagster._grpc.impl", "load.definitions"])
-    multiprocessing.get_context = lambda method=None: forking  # type: ignore[assignment]  # dagster asks for "spawn"
+    multiprocessing.get_context = lambda _method=None: forking  # type: ignore[assignment]  # dagster asks for "spawn"
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def table(figures: Figures, peak: Peak, entities: int, seconds: float) -> str:
         "",
         f"Memory at its peak: {peak.pss:,.0f} MiB (PSS; RSS {peak.rss:,.0f} MiB, shared pages counted again in each "
         f"process) in up to {peak.processes} processes: "
-        + ", ".join(f"{kind} {size:,.0f}" for kind, size in peak.by_kind.most_common())
+        + ", ".join(f"{kind} {size:,.0f}" for kind, size in sorted(peak.by_kind.items(), key=lambda kind: -kind[1]))
         + f"; looked at {peak.looks} times.",
     ]  # fmt: skip
     return "\n".join(lines)
@@ -56,7 +56,7 @@ def _shortcomings(figures: Figures, peak: Peak) -> Iterator[str]:
         if provider.is_passed:
             yield f"{provider.provider}: {_provider(provider)[1]} is more than {_provider(provider)[3]}."
         if provider.reserved:
-            yield f"{provider.provider}: {amount(provider.reserved, _unit(provider))} are still set aside."
+            yield f"{provider.provider}: {amount(provider.reserved, provider.unit)} are still set aside."
     for asset, count in figures.failures.items():
         yield f"{count} runs of {asset} failed."
     if peak.pss >= MEMORY_MIB:
@@ -72,12 +72,12 @@ def _source(one: SourceDay) -> tuple[str, ...]:
         f"{one.requests:,}",
         f"{one.busiest:,} of {one.limit}" if one.limit else "–",
         f"{one.mentions:,}",
-        "–" if one.units is None else amount(one.units, one.unit),  # type: ignore[arg-type]  # read from a Unit
+        "–" if one.units is None else amount(one.units, one.unit),
     )
 
 
 def _provider(one: ProviderDay) -> tuple[str, ...]:
-    unit = _unit(one)
+    unit = one.unit
     share = f" ({one.spent / one.planned:.0%} of it)" if one.planned else ""
     return (
         one.provider,
@@ -85,10 +85,6 @@ def _provider(one: ProviderDay) -> tuple[str, ...]:
         amount(one.planned, unit) + share,
         f"{amount(one.limit, unit)} a {one.period}",
     )
-
-
-def _unit(one: ProviderDay):  # type: ignore[no-untyped-def]  # a Unit, read from the books
-    return one.unit
 
 
 def _rows(heading: Sequence[str], rows: Iterator[tuple[str, ...]]) -> list[str]:

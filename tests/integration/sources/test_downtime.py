@@ -4,27 +4,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
-from collecting import NOW_ONLY
+import pytest
+from collecting import COSTLY, FOUND, KEYS, NOW_ONLY
 from installation import Run
 from simulated import FREE_SOURCES, SimulatedInstallation
 
+from etheatmap_assets.budgets import CHECK, budget_deps
 from etheatmap_assets.definitions import build_defs
+from etheatmap_core.config import load_config
 from etheatmap_core.hours import HOUR, partition_key
 from etheatmap_sim.hours import parse_instant
 
 NOW_ONLY_HOURLY = tuple(source for source in FREE_SOURCES if source in NOW_ONLY)
 RECOLLECTABLE = tuple(source for source in FREE_SOURCES if source not in NOW_ONLY)
 FAILING = "trade_rss"
+HOURLY_COSTLY = tuple(source for source in COSTLY if source in ("newsapi", "youtube"))
 
 
 class Evening:
     """The sensors of all sources, tick by tick. What a run makes is there; other hours are reported made."""
 
-    def __init__(self, installation: SimulatedInstallation) -> None:
+    def __init__(self, installation: SimulatedInstallation, *sources: str) -> None:
+        sources = sources or FREE_SOURCES
         self.installation = installation
         installation.partitions = (installation.hour - 2 * HOUR, installation.partitions[1])
         self.definitions = build_defs(installation.settings(), clock=lambda: installation.now)
-        self._cursors: dict[str, object] = dict.fromkeys(FREE_SOURCES)
+        self._cursors: dict[str, object] = dict.fromkeys(sources)
 
     def requested_at(self, clock: str) -> Mapping[str, Sequence[datetime]]:
         """By source, the hours its own sensor asks for."""
@@ -47,6 +52,13 @@ class Evening:
             assert found.total_requested == len(keys), "a sensor asks for its own source only"
             requested[source] = sorted(place.partitions[0] + hours[key] * HOUR for key in keys if key is not None)
         return requested
+
+    def open_budgets(self) -> None:
+        """As their sensors say it: there is money."""
+        for source in self._cursors:
+            for provider in budget_deps(load_config(self.installation.configs).budgets, source):
+                passed = dg.AssetCheckEvaluation(asset_key=provider, check_name=CHECK, passed=True)
+                self.installation.instance.report_runless_asset_event(passed)
 
     def report_made(self, requested: Mapping[str, Sequence[datetime]]) -> None:
         for source, hours in requested.items():
@@ -102,3 +114,43 @@ def test_of_the_sources_that_come_back_a_failing_one_fails_alone(simulated: Simu
         assert simulated.states(source)[at("17")] == "ok"
         gap = {at("15"), at("16")} - simulated.states(source).keys()
         assert gap == ({at("15"), at("16")} if source in NOW_ONLY else set())
+
+
+@pytest.fixture
+def with_costly(simulated: SimulatedInstallation) -> SimulatedInstallation:
+    """Those that cost are on too, with keys, and their budgets have said that there is money."""
+    simulated.switch_on(*FREE_SOURCES, *HOURLY_COSTLY)
+    simulated.overrides.update(KEYS)
+    return simulated
+
+
+def test_of_a_source_that_costs_automation_makes_up_for_no_hour_but_the_newest(
+    with_costly: SimulatedInstallation,
+) -> None:
+    """When money or the machine is back, it is not spent on a queue of old hours: those are a person's to ask for."""
+    evening = Evening(with_costly, *HOURLY_COSTLY)
+    evening.open_budgets()
+    evening.report_made(evening.requested_at("14:15"))
+    assert evening.requested_at("20:15") == {source: [at("19")] for source in HOURLY_COSTLY}
+
+
+def test_what_a_day_of_downtime_has_cost_is_listed_and_made_up_for_by_hand(with_costly: SimulatedInstallation) -> None:
+    """The missing hours, in order: what the upstream still tells is fetched, the rest is a gap with its name."""
+    place = with_costly
+    place.go_to(parse_instant("2026-11-20T15:15"))
+    hours = [place.hour - number * HOUR for number in (2, 1)]
+    for source in (*NOW_ONLY_HOURLY, *RECOLLECTABLE, *HOURLY_COSTLY):
+        for hour in hours:
+            place.run(source, hour)
+    kept = {source for source in (*FREE_SOURCES, *HOURLY_COSTLY) if set(place.states(source).values()) == {"ok"}}
+    assert kept == {*RECOLLECTABLE, *(source for source in HOURLY_COSTLY if not FOUND[source].is_now_only)}
+    for source in {*FREE_SOURCES, *HOURLY_COSTLY} - kept:
+        rows = place.query("SELECT ts, state, reason FROM source_hours WHERE source = :s ORDER BY ts", s=source)
+        assert [row.ts for row in rows] == hours
+        assert all("nothing was captured then: the hour stays a gap" in row.reason for row in rows)
+    asked = place.query(
+        "SELECT partition_key FROM budget_reservations WHERE asset = 'newsapi' AND state = 'settled' ORDER BY id"
+    )
+    assert list(dict.fromkeys(row.partition_key for row in asked)) == [partition_key(hour) for hour in hours]
+    [books] = place.query("SELECT spent_units, reserved_units FROM budget_periods WHERE provider = 'newsapi'")
+    assert (books.spent_units, books.reserved_units) == (len(asked), 0)
