@@ -35,7 +35,7 @@ _COST = sa.text("""
     FROM budget_reservations r JOIN budget_settlements s ON s.reservation_id = r.id GROUP BY r.asset""")
 _SCORED = sa.text("SELECT DISTINCT ts FROM scores WHERE ts >= :first AND ts < :last")
 _ENTITIES = sa.text("SELECT count(*) FROM entities WHERE is_active")
-_REASONS_KEPT = 3
+_OF_TODAY = ("tentpoles",)  # the others tell of the day before
 
 
 @dataclass
@@ -144,7 +144,7 @@ def _due(source: KnownSource, hours: int) -> set[datetime]:
     if source.interval is None:
         return set()
     if source.partition >= _DAY:
-        return {MIDNIGHT - _DAY}
+        return {MIDNIGHT if source.name in _OF_TODAY else MIDNIGHT - _DAY}
     turns = (MIDNIGHT + number * HOUR for number in range(hours))
     every = source.interval // HOUR
     return {turn - HOUR for turn in turns if turn.hour % every == 0}
