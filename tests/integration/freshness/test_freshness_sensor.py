@@ -25,6 +25,7 @@ def all_there(watched) -> None:
     watched.made("wiki", NEWEST - HOUR, NEWEST)
     watched.made("heat_scores", NEWEST)
     watched.report("storage_maintenance", "2024-03-08")
+    watched.report("tentpoles", "2024-03-09")
     watched.tick()
 
 
