@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.tags import PRIORITY_TAG
 
 # Dagster's type parameters of conditions (assets, or assets and checks) do not compose with each other's operators.
 Condition: Any = dg.AutomationCondition
@@ -64,8 +65,12 @@ def score_when_inputs_move(deadline_cron: str) -> AssetCondition:
     return condition
 
 
-def automation_sensor(name: str, targets: Sequence[str], tier: str) -> dg.AutomationConditionSensorDefinition:
+def automation_sensor(
+    name: str, targets: Sequence[str], tier: str, *, priority: int = 0
+) -> dg.AutomationConditionSensorDefinition:
     """One sensor a source, so that each source is a run of its own and a failing one fails alone.
+
+    ``priority``: of its runs, where more are queued than may run at once.
 
     ``emit_backfills`` is off: several hours after downtime become several runs, each of which may find its hour
     not published yet without failing the others.
@@ -76,5 +81,5 @@ def automation_sensor(name: str, targets: Sequence[str], tier: str) -> dg.Automa
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=15,
         emit_backfills=False,
-        run_tags={"etheatmap/tier": tier},
+        run_tags={"etheatmap/tier": tier, **({PRIORITY_TAG: str(priority)} if priority else {})},
     )

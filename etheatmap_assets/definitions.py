@@ -5,7 +5,7 @@ Dagster loads ``defs``, made for the settings of the environment.
 """
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
@@ -45,6 +45,8 @@ from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
+# Of the runs that a score waits for: after a start, or an hour of standstill, everything is due at once.
+_SOONER = 1
 _DAILY = ("entity_roster", "wiki_history", "imdb_box_office", "tentpoles")
 
 
@@ -79,13 +81,17 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
     ]
     collected = ["wiki", *(source.name for source in sources), "news", *_DAILY]
     edges = _edges(assets)
+    scored = _upstream("heat_scores", edges)
     return dg.Definitions(
         assets=assets,
         asset_checks=[*budget_checks(budgets), *freshness_checks(edges.keys() & due)],
         sensors=[
             # One a source: a failing source fails alone, even when several ticks are made up for after downtime.
-            *(automation_sensor(f"{name}_automation", [name], tier="source") for name in collected),
-            automation_sensor("scores_automation", ["heat_scores"], tier="score"),
+            *(
+                automation_sensor(f"{name}_automation", [name], tier="source", priority=_SOONER * (name in scored))
+                for name in collected
+            ),
+            automation_sensor("scores_automation", ["heat_scores"], tier="score", priority=_SOONER),
             *budget_sensors(budgets),
             freshness_sensor(lambda: edges),
             delivery_sensor(),
@@ -101,6 +107,12 @@ def _edges(assets: Sequence[dg.AssetsDefinition | dg.AssetSpec]) -> dict[str, fr
     """By asset, those it rests on directly."""
     specs = [spec for asset in assets if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs]
     return {spec.key.to_user_string(): frozenset(dep.asset_key.to_user_string() for dep in spec.deps) for spec in specs}
+
+
+def _upstream(asset: str, edges: Mapping[str, frozenset[str]]) -> set[str]:
+    """Those it rests on, near and far."""
+    near = edges.get(asset, frozenset())
+    return set(near).union(*(_upstream(name, edges) for name in near))
 
 
 def _upkeep(assets: Iterable[str]) -> list[str]:
