@@ -93,7 +93,10 @@ class _Life:
         charge = self.plan.charge(self.question)
         if charge is None or self.plan.ledger is None:
             raise ConfigError(f"budgets.yml: {self.plan.source} costs, and has no line under sources.")
-        self.charge, self.ledger = charge, self.plan.ledger
+        # Entered under what the actor is told: a run that was told something else answers another question.
+        told = hashlib.sha256(json.dumps([self.task.actor, self.task.run_input], sort_keys=True).encode()).hexdigest()
+        entry = replace(charge.entry, request=f"{charge.entry.request} {told[:12]}")
+        self.charge, self.ledger = replace(charge, entry=entry), self.plan.ledger
 
     def answer(self, to: Path) -> Received:
         """A line about the run, then its items as they came."""

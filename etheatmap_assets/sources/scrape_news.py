@@ -28,7 +28,7 @@ from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.articles import Article, NoArticle, is_over, read_article
 from etheatmap_core.signals.item_store import CountedMention
 from etheatmap_core.signals.items import Item
-from etheatmap_core.signals.links import domain_of
+from etheatmap_core.signals.links import domain_of, link_key
 from etheatmap_core.signals.pages import article_links, day_of, is_same_site, read_page
 
 API = "https://api.scraperapi.com"
@@ -51,9 +51,13 @@ def follow(plan: Plan, answers: Sequence[Parsed]) -> Sequence[Question]:
     fresh = [[link for link in answer.links if not is_over(day_of(link), _since(plan.hour))] for answer in answers]
     in_turn = chain.from_iterable(zip_longest(*(links[:ARTICLES_A_PAGE] for links in fresh)))
     newsrooms = plan.config.news_sources
+    pages: dict[str, str] = {}
+    for link in in_turn:
+        if link is not None:
+            pages.setdefault(link_key(link), link)  # with and without www. or a slash it is one page, and paid once
     return [
         _question(plan, newsroom, _ARTICLE, link)
-        for link in dict.fromkeys(link for link in in_turn if link is not None)
+        for link in pages.values()
         # Who has left the file since is not followed.
         for newsroom in [one for one in newsrooms if is_same_site(one.url, link)][:1]
     ]

@@ -17,6 +17,7 @@ from etheatmap_core.entities.priority import in_turn
 from etheatmap_core.errors import CorruptCaptureError, NoCredentialsError
 from etheatmap_core.signals.items import Item
 from etheatmap_core.signals.tiktok import (
+    RunAnswer,
     Search,
     Video,
     failed_searches,
@@ -69,6 +70,11 @@ class Searches:
         most, asked = self._limits(run.run_input)
         entities = dict(zip(map(hashtag_of, asked), answer.question.entities, strict=False))
         failed = {hashtag_of(search): why for search, why in failed_searches(run.items).items()}
+        if "" in failed:
+            raise CorruptCaptureError(
+                f"The items of {self.source} tell of an error ({failed['']}), and not of which search: nobody knows "
+                "which of them found nothing."
+            )
         found: dict[str, list[Video]] = {search: [] for search in entities if search not in failed}
         for video in read_videos(run.items, self.source):
             search = hashtag_of(video.search)
@@ -79,7 +85,7 @@ class Searches:
         if entities and not found:
             raise CorruptCaptureError(f"The actor of {self.source} could make no search: {_told(failed, entities)}.")
         searches = [
-            Search(entities[search], run.asked_at, most, videos, run.is_cut, self.has_details)
+            _search(entities[search], run, most, videos, has_details=self.has_details)
             for search, videos in found.items()
         ]
         items = _distinct(video.item for search in searches for video in search.recent)
@@ -121,6 +127,13 @@ def _size(plan: Plan) -> tuple[int, int]:
 def _distinct(items: Iterable[Item]) -> list[Item]:
     """A video that two searches show, once."""
     return list({item.item_id: item for item in items}.values())
+
+
+def _search(entity: str, run: RunAnswer, most: int, shown: Sequence[Video], *, has_details: bool) -> Search:
+    """One that shows a video twice has found it once; and is full where it has shown as many as it may."""
+    videos = list({video.item.item_id: video for video in shown}.values())
+    most = len(videos) if len(shown) >= most else most
+    return Search(entity, run.asked_at, most, videos, run.is_cut, has_details)
 
 
 def _told(failed: Mapping[str, str], entities: Mapping[str, str]) -> str:

@@ -82,8 +82,8 @@ def is_asked(settings: Settings) -> bool:
 def missing_units(before: Counts | None, now: Counts, reserved_units: int = 0) -> int:
     """What the provider has counted since, and our books have not.
 
-    What is set aside at the moment it may have counted already: that is not held against the books, and is booked as
-    spent by the next comparison.
+    What is set aside at the moment it may have counted already: that is not held against the books now, but by the
+    next comparison if it has not been booked by then.
 
     At the first comparison all that it counts is held against the books: a key that was used before is no new one.
     """
@@ -111,7 +111,10 @@ def reconcile(
         entry = {"asset": ASSET, "partition_key": f"{day:%Y-%m-%d}", "run_id": run_id, "units": missing}
         if connection.execute(_ADJUST, {**told, **entry}).one_or_none() is None:
             raise ValueError(f"{provider} has no account in the books that counts something else than dollars")
-    connection.execute(_RECORD, {**told, **vars(counts), "adjusted_units": missing})
+    # What was set aside has excused this much, once: as if booked, so that the next comparison does not count it again.
+    excused = missing_units(before, counts) - missing
+    recorded = {"ledger_units": counts.ledger_units + excused, "provider_units": counts.provider_units}
+    connection.execute(_RECORD, {**told, **recorded, "adjusted_units": missing})
     return Comparison(counts, before, missing)
 
 

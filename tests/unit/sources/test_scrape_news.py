@@ -106,6 +106,13 @@ def test_the_articles_of_each_newsroom_are_asked_in_turn_with_its_options() -> N
     assert found[0].key == "article/https://a.example/a-story-of-today-10000/"
 
 
+def test_one_page_under_two_spellings_of_its_address_is_paid_once() -> None:
+    page = "https://a.example/film/a-film-opens-to-great-applause-1236580001"
+    spellings = [page, f"{page}/", page.replace("a.example", "www.a.example")]
+    found = follow(plan(NewsSource("https://a.example/")), [Parsed(links=spellings)])
+    assert len(found) == 1
+
+
 def test_only_the_newest_of_a_page_are_followed_each_once_and_of_nobody_who_left_the_file() -> None:
     front = links("a.example", ARTICLES_A_PAGE + 5)
     found = follow(plan(NewsSource("https://a.example/")), [front, front, links("gone.example", 2)])

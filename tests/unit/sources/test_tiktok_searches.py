@@ -47,6 +47,20 @@ def test_what_is_older_than_a_day_never_counts_and_is_kept_nowhere() -> None:
     assert numbers(parsed)["hits_24h"] == 2
 
 
+def test_a_video_that_a_search_shows_twice_counts_once() -> None:
+    first, second = video(1), video(2)
+    parsed = searched(SEARCH, [first, first, second])
+    assert (len(parsed.items), numbers(parsed)["hits_24h"]) == (2, 2)
+    full = searched(SEARCH, [video(1)] * MOST)
+    assert len(full.items) == 1
+    assert "hits_24h" not in numbers(full), "as many as a search may show: nobody knows how many there are"
+
+
+def test_an_error_that_does_not_say_of_which_search_is_no_empty_search() -> None:
+    with pytest.raises(CorruptCaptureError, match=r"tell of an error \(blocked\), and not of which search"):
+        searched(SEARCH, [{"error": "blocked"}])
+
+
 def test_nothing_recent_is_none_and_not_all() -> None:
     parsed = searched(SEARCH, [video(30), video(500)])
     assert (parsed.items, numbers(parsed), parsed.lacks) == ([], {}, "")
