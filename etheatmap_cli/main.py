@@ -78,14 +78,14 @@ def backfill(
 def run(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A source, news, heat_scores, ...")],
     partition: Annotated[
-        str,
+        str | None,
         typer.Option(metavar="PARTITION", help="An hour (2026-11-20T15) or a day, UTC; default: the newest."),
-    ] = "",
+    ] = None,
 ) -> None:
     """Makes one partition of one asset now, by hand, and says what came of it. Within the budgets, and not paced."""
     from etheatmap_cli.run import run_by_hand
 
-    print(run_by_hand(_settings(), name, partition or None))
+    print(run_by_hand(_settings(), name, partition))
 
 
 @app.command()
