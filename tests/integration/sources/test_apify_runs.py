@@ -235,6 +235,18 @@ def test_a_run_that_apify_no_longer_knows_is_booked_whole_and_begun_anew(
     assert [state for state, _ in place.reservations()] == ["lost", "settled"]
 
 
+def test_a_run_that_was_told_something_else_answers_nothing_of_what_is_asked_now(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.track_only(FEW_NAMES[0])
+    begin_and_die(place, monkeypatch)
+    place.track_only(FEW_NAMES[1])
+    assert place.collect("tt_search") is None
+    assert place.runs() == 2, "another question, another run"
+    assert {name for name, _ in place.signals("tt_search")} <= {FEW_NAMES[1]}
+    assert sorted(state for state, _ in place.reservations()) == ["sent", "settled"], "the first is booked when it ends"
+
+
 def test_a_start_whose_answer_is_lost_is_booked_whole_and_not_tried_again(place: Place) -> None:
     place.simulator.order("apify", kind="reset", path="/runs?", count=1, is_taken=True)
     place.requests()
