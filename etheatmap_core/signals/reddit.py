@@ -7,7 +7,6 @@ discussion" threads are pinned. Here: reading and counting. Not here: asking (as
 https://www.reddit.com/dev/api (fields as recorded from 2015 to 2025: ``upvote_ratio`` came after 2016)
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import Any, TypeGuard
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.item_store import CountedMention
 from etheatmap_core.signals.items import Item
+from etheatmap_core.signals.json_pages import json_pages
 
 SITE = "https://www.reddit.com"
 _SUMMARY_LETTERS = 2_000
@@ -91,21 +91,8 @@ def _sum(mentions: Sequence[CountedMention], name: str) -> float:
 
 
 def _pages(body: bytes, listing: str) -> Iterator[dict[str, Any]]:
-    try:
-        text = body.decode("utf-8").strip()
-    except UnicodeDecodeError as error:
-        raise CorruptCaptureError(f"{listing} of reddit is not UTF-8 ({error.reason} at byte {error.start}).") from None
-    if not text:
-        raise CorruptCaptureError(f"{listing} of reddit is empty: not even an empty listing.")
-    decoder, position = json.JSONDecoder(), 0
-    while position < len(text):
-        try:
-            page, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            raise CorruptCaptureError(f"{listing} of reddit is not whole JSON ({error}): {text[:40]!r}...") from None
+    for page in json_pages(body, f"{listing} of reddit", nothing="an empty listing"):
         yield _listing(page, listing)
-        while position < len(text) and text[position].isspace():
-            position += 1
 
 
 def _listing(page: object, listing: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.signals.drift import require_not_renamed
 from etheatmap_core.signals.items import Item
+from etheatmap_core.signals.json_pages import json_pages
 
 SOURCE = "youtube"
 SITE = "https://www.youtube.com"
@@ -64,21 +65,8 @@ def next_page(body: bytes) -> str | None:
 
 
 def _pages(body: bytes, about: str) -> Iterator[dict[str, Any]]:
-    try:
-        text = body.decode("utf-8").strip()
-    except UnicodeDecodeError as error:
-        raise CorruptCaptureError(f"{about} of YouTube is not UTF-8 ({error.reason} at byte {error.start}).") from None
-    if not text:
-        raise CorruptCaptureError(f"{about} of YouTube is empty: not even an empty list.")
-    decoder, position = json.JSONDecoder(), 0
-    while position < len(text):
-        try:
-            page, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            raise CorruptCaptureError(f"{about} of YouTube is not whole JSON ({error}): {text[:40]!r}...") from None
+    for page in json_pages(body, f"{about} of YouTube", nothing="an empty list"):
         yield _page(page, about)
-        while position < len(text) and text[position].isspace():
-            position += 1
 
 
 def _page(page: object, about: str) -> dict[str, Any]:
