@@ -5,22 +5,8 @@ of each entity that was asked for ``hits``: its videos of the last day. Hashtag 
 that gives all it may give does not tell how many there are, and the hour's reason names it.
 """
 
-from etheatmap_assets.sources.apify_runs import asker, cost
-from etheatmap_assets.sources.source import Source
 from etheatmap_assets.sources.tiktok_searches import Searches
-from etheatmap_core.signals.tiktok import RECENT
 
 _SEARCHES = Searches("apify_tiktok", by="hashtags", has_details=False)
 
-SOURCE = Source(
-    name="apify_tiktok",
-    description="TikTok videos of the last day under an entity's hashtag.",
-    kinds=frozenset({"tiktok", "apify", "postgres"}),
-    questions=_SEARCHES.questions,
-    parse=_SEARCHES.parse,
-    open_asker=asker(_SEARCHES.task),
-    keeps="named",
-    cost=cost,
-    covers=RECENT,
-    raw_suffix=".jsonl",
-)
+SOURCE = _SEARCHES.as_source("TikTok videos of the last day under an entity's hashtag.")

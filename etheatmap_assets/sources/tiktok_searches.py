@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from etheatmap_assets.sources.apify_runs import API, Task
-from etheatmap_assets.sources.source import Answer, Parsed, Plan, Question
+from etheatmap_assets.sources.apify_runs import API, Task, asker, cost
+from etheatmap_assets.sources.source import Answer, Parsed, Plan, Question, Source
 from etheatmap_core.entities.priority import in_turn
 from etheatmap_core.errors import CorruptCaptureError, NoCredentialsError
 from etheatmap_core.signals.items import Item
 from etheatmap_core.signals.tiktok import (
+    RECENT,
     RunAnswer,
     Search,
     Video,
@@ -43,6 +44,21 @@ class Searches:
     source: str
     by: str
     has_details: bool
+
+    def as_source(self, description: str) -> Source:
+        """What both have in common, filled in."""
+        return Source(
+            name=self.source,
+            description=description,
+            kinds=frozenset({"tiktok", "apify", "postgres"}),
+            questions=self.questions,
+            parse=self.parse,
+            open_asker=asker(self.task),
+            keeps="named",
+            cost=cost,
+            covers=RECENT,
+            raw_suffix=".jsonl",
+        )
 
     def questions(self, plan: Plan) -> Sequence[Question]:
         """A question a run."""

@@ -6,22 +6,10 @@ published, the median) and eng_ratio_median (likes, comments and shares by views
 give is left out: hits_24h is then estimated from the time the results span, or named in the hour's reason.
 """
 
-from etheatmap_assets.sources.apify_runs import asker, cost
-from etheatmap_assets.sources.source import Source
 from etheatmap_assets.sources.tiktok_searches import Searches
-from etheatmap_core.signals.tiktok import RECENT
 
 _SEARCHES = Searches("tt_search", by="searchQueries", has_details=True)
 
-SOURCE = Source(
-    name="tt_search",
-    description="TikTok videos of the last day that name an entity, by a search for each: how many, how fast seen.",
-    kinds=frozenset({"tiktok", "apify", "postgres"}),
-    questions=_SEARCHES.questions,
-    parse=_SEARCHES.parse,
-    open_asker=asker(_SEARCHES.task),
-    keeps="named",
-    cost=cost,
-    covers=RECENT,
-    raw_suffix=".jsonl",
+SOURCE = _SEARCHES.as_source(
+    "TikTok videos of the last day that name an entity, by a search for each: how many, how fast seen."
 )
