@@ -85,10 +85,11 @@ def opened(
 
 @pytest.fixture
 def place(opened: Place) -> Iterator[Place]:
-    """Nothing collected, nothing spent, the shipped budgets."""
+    """Nothing collected, nothing spent, the few tracked, the shipped budgets."""
     opened.simulator.clear_faults()
     opened.restore_state()
     opened.go_to(parse_instant(NOW))
+    opened.track_only(*FEW_NAMES)
     overrides, budgets = dict(opened.overrides), (opened.configs / "budgets.yml").read_text()
     yield opened
     opened.overrides = overrides

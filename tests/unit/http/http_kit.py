@@ -26,11 +26,13 @@ Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 
 def answer(status: int, body: bytes = b"", announced: int | None = None, **headers: str) -> Behaviour:
-    """Sends ``body``, but announces ``announced`` bytes."""
+    """Sends ``body``, but announces ``announced`` bytes. Says that the connection ends: else a client that has not
+    seen it end yet would lose an attempt on it."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
-        for name, value in {"Content-Length": str(len(body) if announced is None else announced), **headers}.items():
+        length = str(len(body) if announced is None else announced)
+        for name, value in {"Content-Length": length, "Connection": "close", **headers}.items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)
