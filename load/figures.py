@@ -1,7 +1,7 @@
 """What the day has become: read from our database, the books, Dagster's storage the simulator. Nothing is judged."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from etheatmap_core.budget.model import TOTAL, Unit
 from etheatmap_core.budget.plan import plan
 from etheatmap_core.config import Config
 from etheatmap_core.config.installed import installed_config
+from etheatmap_core.config.model import RequestRate, SourceLimits
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.known_sources import KnownSource, known_sources
@@ -23,8 +24,7 @@ _SENT = "(event IN ('fetch', 'rate limited') OR event = 'cache hit' AND status =
 _ENDED = sa.text("""
     SELECT source, ts, state, is_complete, questions, answered, deferred, mentions, reason FROM source_hours
     WHERE ts >= :first AND ts < :last ORDER BY source, ts""")
-_REQUESTS = sa.text(f"""
-    SELECT source, date_trunc('hour', ts) AS hour, count(*) AS sent FROM audit_logs WHERE {_SENT} GROUP BY 1, 2""")
+_REQUESTS = sa.text(f"SELECT source, ts FROM audit_logs WHERE {_SENT}")
 _SPENT = sa.text("""
     SELECT l.provider, l.unit, l.period, l.limit_units, coalesce(sum(p.spent_units), 0)::bigint AS spent_units,
            coalesce(sum(p.reserved_units), 0)::bigint AS reserved_units,
@@ -52,8 +52,9 @@ class SourceDay:
     deferred: int = 0
     mentions: int = 0
     requests: int = 0
-    busiest: int = 0  # requests in one hour
-    limit: str = ""
+    busiest: int = 0  # requests in one period of the limit
+    limit: RequestRate | None = None
+    most: int = 0  # requests that the limit lets through in one such period
     units: int | None = None  # None: it costs nothing
     unit: Unit = "requests"
     missing: list[str] = field(default_factory=list)
@@ -118,10 +119,12 @@ def _sources(connection: sa.Connection, config: Config, known: tuple[KnownSource
             due[row.source].discard(row.ts)
     for name, day in days.items():
         day.missing += [f"{ts:%Y-%m-%d %H:00}: nobody tried" for ts in sorted(due[name])]
+    sent: dict[str, list[datetime]] = {name: [] for name in days}
     for row in connection.execute(_REQUESTS):
-        if row.source in days:
-            days[row.source].requests += row.sent
-            days[row.source].busiest = max(days[row.source].busiest, row.sent)
+        sent.get(row.source, []).append(row.ts)
+    for name, day in days.items():
+        day.requests = len(sent[name])
+        day.busiest = 0 if day.limit is None else busiest(sent[name], day.limit.period_seconds)
     for row in connection.execute(_COST):
         if row.asset in days:
             days[row.asset].units = (days[row.asset].units or 0) + row.units
@@ -133,10 +136,23 @@ def _day(source: KnownSource, config: Config, hours: int) -> SourceDay:
     return SourceDay(
         source.name,
         due=len(_due(source, hours)),
-        limit=str(limits.requests) if limits else "",
+        limit=limits.requests if limits else None,
+        most=_most(limits) if limits else 0,
         units=0 if use else None,
         unit=config.budgets.providers[use.provider].unit if use else "requests",
     )
+
+
+def busiest(sent: Iterable[datetime], period_seconds: int) -> int:
+    """The most requests in one of the clock's periods."""
+    return max(Counter(ts.timestamp() // period_seconds for ts in sent).values(), default=0)
+
+
+def _most(limits: SourceLimits) -> int:
+    """A quota of an hour or day lets through its number; a bucket that refills (http.md), what was in it too."""
+    rate = limits.requests
+    is_quota = timedelta(seconds=rate.period_seconds) >= HOUR
+    return rate.requests if is_quota else rate.requests + (limits.burst or rate.requests)
 
 
 def _due(source: KnownSource, hours: int) -> set[datetime]:

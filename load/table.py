@@ -17,8 +17,8 @@ def table(figures: Figures, peak: Peak, entities: int, seconds: float) -> str:
         f"{sum(figures.failures.values())} failed.",
         "",
         *_rows(
-            ("source", "partitions made of due", "whole", "questions answered, deferred", "requests", "busiest hour, "
-             "limit", "mentions", "cost"),
+            ("source", "partitions made of due", "whole", "questions answered, deferred", "requests", "most in a "
+             "period, limit", "mentions", "cost"),
             (_source(one) for one in figures.sources),
         ),
         "",
@@ -50,6 +50,8 @@ def _shortcomings(figures: Figures, peak: Peak) -> Iterator[str]:
         if source.missing:
             told = "; ".join(source.missing[:_MISSING_NAMED])
             yield f"{source.name}: {len(source.missing)} of {source.due} partitions are missing: {told}"
+        if source.limit and source.busiest > source.most:
+            yield f"{source.name}: {source.busiest:,} requests in one period, by {source.limit} at most {source.most}."
     if figures.scored < figures.score_hours:
         yield f"heat_scores: {figures.score_hours - figures.scored} of {figures.score_hours} hours have no score."
     for provider in figures.providers:

@@ -1,18 +1,28 @@
 """What a day of load is judged by."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from etheatmap_core.config.model import RequestRate
 from load import moved_clock
-from load.figures import Figures, ProviderDay, SourceDay
+from load.figures import Figures, ProviderDay, SourceDay, busiest
 from load.memory import Peak
 from load.table import shortcomings, table
 
 WELL = SourceDay(
-    "reddit", due=24, made=24, whole=24, states=Counter(ok=24), requests=312, busiest=13, limit="60/minute"
+    "reddit",
+    due=24,
+    made=24,
+    whole=24,
+    states=Counter(ok=24),
+    requests=312,
+    busiest=13,
+    limit=RequestRate(60, 60),
+    most=90,
 )
 BOOKS = ProviderDay("newsapi", "requests", "day", spent=400, reserved=0, planned=432, limit=500, is_passed=False)
 
@@ -44,6 +54,7 @@ def test_a_day_within_everything_has_nothing_to_say() -> None:
             "more than 500",
         ),
         (figures(books=ProviderDay("newsapi", "requests", "day", 400, 2, 432, 500, is_passed=False)), 1, "set aside"),
+        (figures(replace(WELL, busiest=91)), 1, "91 requests in one period, by 60 requests a minute at most 90"),
         (figures(failures=2), 1, "2 runs of reddit failed"),
         (figures(scored=23), 1, "1 of 24 hours have no score"),
         (figures(), 4096, "All processes held 4,096 MiB"),
@@ -52,6 +63,13 @@ def test_a_day_within_everything_has_nothing_to_say() -> None:
 def test_what_is_not_within_is_told_and_makes_it_a_failure(found: Figures, peak: float, said: str) -> None:
     [told] = shortcomings(found, Peak(pss=peak))
     assert said in told
+
+
+def test_the_busiest_period_is_one_of_the_clock() -> None:
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    sent = [noon + timedelta(seconds=seconds) for seconds in (0, 59, 60, 61, 119, 3600)]
+    assert [busiest(sent, seconds) for seconds in (60, 3600)] == [3, 5]
+    assert busiest([], 60) == 0
 
 
 def test_the_clock_is_moved_on_and_never_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
