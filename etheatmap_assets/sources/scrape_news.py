@@ -1,11 +1,11 @@
 """Pages of news sites through ScraperAPI: what the newsrooms of news_sources.csv write, each page once for everybody.
 
 Asked: each front page, key ``front/<address>``; then, of the newest articles each leads to, those that no hour has
-asked before, key ``article/<address>``. The articles are asked in the hour whose front page shows them: from an
+asked before, key ``article/<link key>``, the same for every spelling of an address. The articles are asked in the hour whose front page shows them: from an
 archived one they would come a cadence late, when they are no news. Each page is a question of its own, paid once and
 archived by itself, so that a run that ends in the middle has lost nothing it has paid for. Credits are those of the
 page's options (prices.yml), and are sent along as ``max_cost``: what costs more is refused, not paid.
-Comes back: the page. Becomes: an item an article, known by its canonical address; the text is told from menus, lists of
+Comes back: the page. Becomes: an item an article, known by the link key of its canonical address; the text is told from menus, lists of
 other stories and footers before names are looked for. A page without an article is named in the hour's reason.
 An article counts in the hour that asked for it if it is not older than ``COVERS``; without a time, when it was first
 seen. https://docs.scraperapi.com: the key goes in a header, 200 and 404 are charged, nothing else.
@@ -42,7 +42,7 @@ _MARKS_OF_PRICE = frozenset({"protected"})  # options that only say what a page 
 
 def questions(plan: Plan) -> Sequence[Question]:
     """The front pages, in the file's order."""
-    return [_question(plan, page, _FRONT, page.url) for page in plan.config.news_sources]
+    return [_question(plan, page, f"{_FRONT}{page.url}", page.url) for page in plan.config.news_sources]
 
 
 def follow(plan: Plan, answers: Sequence[Parsed]) -> Sequence[Question]:
@@ -54,10 +54,10 @@ def follow(plan: Plan, answers: Sequence[Parsed]) -> Sequence[Question]:
     pages: dict[str, str] = {}
     for link in in_turn:
         if link is not None:
-            pages.setdefault(link_key(link), link)  # with and without www. or a slash it is one page, and paid once
+            pages.setdefault(link_key(link), link)
     return [
-        _question(plan, newsroom, _ARTICLE, link)
-        for link in pages.values()
+        _question(plan, newsroom, f"{_ARTICLE}{key}", link)
+        for key, link in pages.items()
         # Who has left the file since is not followed.
         for newsroom in [one for one in newsrooms if is_same_site(one.url, link)][:1]
     ]
@@ -65,9 +65,8 @@ def follow(plan: Plan, answers: Sequence[Parsed]) -> Sequence[Question]:
 
 def parse(answer: Answer) -> Parsed:
     """The links of a front page, or the article."""
-    key = answer.question.key
-    is_front = key.startswith(_FRONT)
-    url = key.removeprefix(_FRONT if is_front else _ARTICLE)
+    is_front = answer.question.key.startswith(_FRONT)
+    url = _page_in(answer.question.url)  # the key of an article is no address
     page = read_page(answer.body, answer.content_type, url)
     found = article_links(page) if is_front else read_article(page)
     if isinstance(found, Article):
@@ -139,13 +138,13 @@ def open_asker(gateway: Gateway, plan: Plan) -> Iterator[Ask]:
         yield ask_with_key
 
 
-def _question(plan: Plan, newsroom: NewsSource, kind: str, url: str) -> Question:
+def _question(plan: Plan, newsroom: NewsSource, key: str, url: str) -> Question:
     units = scraperapi_credits(prices_on(plan.config.prices, plan.hour.date()), newsroom.options)
     told = dict.fromkeys(sorted(newsroom.options - _MARKS_OF_PRICE), "true")
     address = f"{plan.base_url(API)}/?{urlencode({'url': url, **told, 'max_cost': units})}"
-    key = plan.settings.scraperapi_key
-    headers = {"x-sapi-api_key": key.get_secret_value()} if key is not None else {}
-    return Question(f"{kind}{url}", address, headers=headers, units=units)
+    secret = plan.settings.scraperapi_key
+    headers = {"x-sapi-api_key": secret.get_secret_value()} if secret is not None else {}
+    return Question(key, address, headers=headers, units=units)
 
 
 def _item(article: Article, url: str, answer: Answer) -> Item:
@@ -155,7 +154,7 @@ def _item(article: Article, url: str, answer: Answer) -> Item:
     if published_at is None and article.published_on and is_over(article.published_on, _since(answer.hour)):
         published_at = datetime.combine(article.published_on, time(), UTC)  # older for certain: no news of today
     return Item(
-        item_id=article.url,
+        item_id=link_key(article.url),
         channel=known.name if known else newsroom,
         url=article.url,
         title=article.title,
@@ -172,6 +171,7 @@ def _since(hour: datetime) -> datetime:
 
 
 def _page_in(shown: str) -> str:
+    """The page that a call, as it is sent, shown or archived, is about."""
     return next(iter(parse_qs(urlsplit(shown).query).get("url", [])), shown)
 
 
