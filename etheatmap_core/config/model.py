@@ -20,6 +20,8 @@ SOURCE_ALIASES = {"reddit_ingest": "reddit", "youtube_ingest": "youtube"}
 # The published formula divides the types with evidence by three, always.
 MAX_SOURCE_TYPES = 3
 MANUAL = "manual"  # the cadence of a source that automation never asks
+# Of a source that is asked less often nothing can be told: YouTube's counters that are read further apart.
+LONGEST_CADENCES: Mapping[str, timedelta] = {"youtube": timedelta(hours=6)}
 UNKNOWN_TIER = 3  # of an outlet that trade_feeds.yml does not name
 
 

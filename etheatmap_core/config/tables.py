@@ -12,6 +12,7 @@ from etheatmap_core.config.addresses import is_address
 from etheatmap_core.config.csv_rows import clean, date_cell, require_unique, rows, text_cell
 from etheatmap_core.config.model import EntityConfig, EntityType, NewsSource, Tentpole
 from etheatmap_core.config.problems import Problems, one_of, read_text
+from etheatmap_core.signals.links import canonical_url, link_key
 from etheatmap_core.signals.wiki_views import page_title
 
 _QID = re.compile(r"Q[1-9]\d*")
@@ -69,7 +70,8 @@ def read_news_sources(path: Path) -> tuple[NewsSource, ...]:
     for line, row in rows(path, problems, ("url",), ("options",)):
         if not is_address(row["url"], "http", "https"):
             problems.add(line, "url", "an address that starts with http:// or https://", row["url"])
-        require_unique(problems, line, "url", row["url"], seen, key=row["url"])
+        page = canonical_url(row["url"])  # under two spellings it would be paid twice
+        require_unique(problems, line, "url", row["url"], seen, key=link_key(page) if page else row["url"])
         options = frozenset(row.get("options", "").split("+")) - {""}
         for option in sorted(options - PAGE_OPTIONS):
             problems.add(line, "options", one_of(sorted(PAGE_OPTIONS), option), option)

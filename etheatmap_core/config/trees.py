@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +11,7 @@ import yaml
 
 from etheatmap_core.config.addresses import is_address
 from etheatmap_core.config.model import (
+    LONGEST_CADENCES,
     MANUAL,
     MAX_SOURCE_TYPES,
     SOURCE_ALIASES,
@@ -77,7 +78,8 @@ def _members(
 
 
 def _source(name: str, node: yaml.Node, problems: Problems) -> SourceConfig:
-    told = {"enabled": False, "weight": 1.0, **values(node, name, _KEYS, problems)}
+    keys = {**_KEYS, "cadence": _at_most(LONGEST_CADENCES[name])} if name in LONGEST_CADENCES else _KEYS
+    told = {"enabled": False, "weight": 1.0, **values(node, name, keys, problems)}
     if told.get("cadence") == MANUAL:
         told.update(cadence=None, is_manual=True)
     return SourceConfig(name=name, **told)
@@ -103,6 +105,17 @@ def _cadence(value: object) -> timedelta | str | None:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     hours = int(match[1]) * _HOURS[match[2]] if match else 0
     return timedelta(hours=hours) if hours and _HOURS["d"] % hours == 0 else None
+
+
+def _at_most(longest: timedelta) -> tuple[str, Callable[[object], object | None]]:
+    """The same, of a source that a longer cadence would have asked for nothing."""
+
+    def read(value: object) -> timedelta | str | None:
+        cadence = _cadence(value)
+        return None if isinstance(cadence, timedelta) and cadence > longest else cadence
+
+    spelt = ", ".join(f"{hours}h" for hours in range(1, longest // timedelta(hours=1) + 1) if _HOURS["d"] % hours == 0)
+    return f"{spelt} or {MANUAL}, for what is asked less often tells nothing of an hour", read
 
 
 def _seconds(value: object) -> int | None:

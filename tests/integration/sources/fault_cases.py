@@ -99,7 +99,7 @@ TARGETS: Sequence[Target] = (
     ),
     Target(
         "scrape_news article", "scrape_news", "scraperapi", 3, 2, "cannes-film-festival",
-        "article/https://www.indiewire.com/2026/11/20/cannes-film-festival", _PAGE, "%2F2026%2F11",
+        "article/indiewire.com/2026/11/20/cannes-film-festival", _PAGE, "%2F2026%2F11",
     ),
     Target(
         "gdelt_gkg", "gdelt_gkg", "gdelt", 4, 4, "20261120143000.gkg", "gkg/30",

@@ -55,6 +55,7 @@ HEADERS = [
     ("name,type,aliases,wiki_id,name", "header: expected each column once, found 'name'."),
 ]
 CADENCE = "whole hours that divide a day (1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d), or manual"
+YOUTUBE_CADENCE = "1h, 2h, 3h, 4h, 6h or manual, for what is asked less often tells nothing of an hour"
 SOURCES = [
     (
         "  wikki: {enabled: true}",
@@ -75,6 +76,9 @@ SOURCES = [
     ("  wiki:\n    cadence: hourly", 3, f"wiki.cadence: expected {CADENCE}, found 'hourly'."),
     ("  wiki:\n    cadence: 15m", 3, f"wiki.cadence: expected {CADENCE}, found '15m'."),
     ("  wiki:\n    cadence: 5h", 3, f"wiki.cadence: expected {CADENCE}, found '5h'."),
+    ("  youtube:\n    cadence: 8h", 3, f"youtube.cadence: expected {YOUTUBE_CADENCE}, found '8h'."),
+    ("  youtube_ingest: {cadence: 1d}", 2, f"youtube.cadence: expected {YOUTUBE_CADENCE}, found '1d'."),
+    ("  youtube:\n    cadence: 5h", 3, f"youtube.cadence: expected {YOUTUBE_CADENCE}, found '5h'."),
     ("  wiki:\n    ttl_seconds: 0", 3, "wiki.ttl_seconds: expected a whole number of seconds above 0, found 0."),
     ("  wiki:\n    ttl_seconds: 1.5", 3, "wiki.ttl_seconds: expected a whole number of seconds above 0, found 1.5."),
     (
