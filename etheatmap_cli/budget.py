@@ -11,7 +11,7 @@ from rich.text import Text
 from etheatmap_api import budget_queries
 from etheatmap_cli.reading import read, require_started
 from etheatmap_core.budget.ledger import Ledger
-from etheatmap_core.budget.model import Budgets, Standing, Unit
+from etheatmap_core.budget.model import Budgets, ProviderBudget, Standing, Unit
 from etheatmap_core.budget.month import Month, ProviderMonth, State
 from etheatmap_core.budget.plan import Plan, PlannedProvider, PlannedUse, plan
 from etheatmap_core.budget.wording import amount, day_or_minute
@@ -90,7 +90,7 @@ def plan_table(planned: Plan) -> Group:
         for use in provider.uses:
             _add_use(table, provider, use)
         _add_sum(table, provider)
-    return Group(table, _planned_whole(planned))
+    return Group(table, _planned_whole(planned), *map(_beyond_the_whole, planned.beyond_the_whole))
 
 
 def _add_provider(table: Table, seen: ProviderMonth) -> None:
@@ -179,6 +179,11 @@ def _add_sum(table: Table, provider: PlannedProvider) -> None:
         ),
         end_section=True,
     )
+
+
+def _beyond_the_whole(budget: ProviderBudget) -> Text:
+    own = f"{amount(budget.limit_units, budget.unit)} a {budget.period}"
+    return Text(f"{budget.provider}: its own limit, {own}, is more than the whole leaves: the whole ends it first.")
 
 
 def _planned_whole(planned: Plan) -> Text:

@@ -64,6 +64,13 @@ class Plan:
     fixed_usd_micros: int
 
     @property
+    def beyond_the_whole(self) -> tuple[ProviderBudget, ...]:
+        """Whose own limit of dollars is more than the fixed costs leave of the whole: the whole ends them first."""
+        left = self.limit_usd_micros - self.fixed_usd_micros
+        budgets = (provider.budget for provider in self.providers if provider.budget.unit == "usd_micros")
+        return tuple(budget for budget in budgets if _of_month(budget, budget.limit_units) > left)
+
+    @property
     def is_within(self) -> bool:
         """Also with every source on."""
         return self.usd_micros_with_all <= self.limit_usd_micros and all(each.is_within for each in self.providers)

@@ -101,6 +101,16 @@ def test_the_plan_tells_each_source_its_sum_and_the_whole(config: Config) -> Non
     ):
         assert words in text
     assert "OVER" not in text
+    assert "the whole ends it first" not in text
+
+
+def test_a_limit_that_is_more_than_the_whole_leaves_is_named(config: Config) -> None:
+    providers = config.budgets.providers
+    own = {**providers, "openai": replace(providers["openai"], limit_units=132_000_001)}
+    text = shown(plan_table(plan(replace(config, budgets=replace(config.budgets, providers=own)))))
+    assert "openai: its own limit, $132.00 a month, is more than the whole leaves" in text
+    own = {**providers, "openai": replace(providers["openai"], limit_units=132_000_000)}
+    assert "more than" not in shown(plan_table(plan(replace(config, budgets=replace(config.budgets, providers=own)))))
 
 
 def test_a_plan_over_a_limit_says_so_in_words(config: Config) -> None:
