@@ -11,9 +11,11 @@ from pydantic import SecretStr
 
 from etheatmap_core.config import Config, EntityConfig, SourceConfig, load_config
 from etheatmap_core.config.access import NOT_COLLECTED_YET, asked_sources, refusal, scored_weights
-from etheatmap_core.config.model import SOURCE_NAMES
+from etheatmap_core.config.model import LONGEST_CADENCES, SOURCE_NAMES
 from etheatmap_core.errors import ConfigError
+from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import load_settings
+from etheatmap_core.signals.youtube_growth import MOST_HOURS_APART
 
 SHIPPED = Path(__file__).parents[3] / "configs"
 CATEGORIES = {"film", "tv", "music", "awards", "festival", "comedy", "gaming"}
@@ -147,6 +149,15 @@ def test_a_source_may_say_more(configs: Path) -> None:
     )
     source = load_config(configs).sources["reddit"]
     assert source == SourceConfig("reddit", False, 1.0, timedelta(hours=6), 1800, "http://127.0.0.1:9/x")
+
+
+def test_youtube_may_be_asked_as_rarely_as_its_counters_still_tell_something(configs: Path) -> None:
+    """What is longer is a mistake (test_config_mistakes): each hour would be made, and none would have a signal."""
+    assert LONGEST_CADENCES["youtube"] == MOST_HOURS_APART * HOUR
+    for cadence, longest in (("6h", timedelta(hours=6)), ("manual", None)):
+        (configs / "sources.yml").write_text(f"sources:\n  youtube: {{enabled: true, cadence: {cadence}}}\n")
+        source = load_config(configs).sources["youtube"]
+        assert (source.cadence, source.is_manual) == (longest, cadence == "manual")
 
 
 def test_tentpoles_have_dates_and_a_boost(configs: Path) -> None:

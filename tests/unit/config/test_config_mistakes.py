@@ -139,8 +139,8 @@ WHOLE_FILES = [
     ),
     (
         "news_sources.csv",
-        "url\nhttps://a.example/\nhttps://a.example/\n",
-        "news_sources.csv:3: url: expected each url once (line 2 has it too), found 'https://a.example/'.",
+        "url\nhttps://a.example/\nhttps://www.a.example\n",
+        "news_sources.csv:3: url: expected each url once (line 2 has it too), found 'https://www.a.example'.",
     ),
     (
         "news_sources.csv",
