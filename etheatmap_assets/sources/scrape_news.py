@@ -1,14 +1,15 @@
 """Pages of news sites through ScraperAPI: what the newsrooms of news_sources.csv write, each page once for everybody.
 
 Asked: each front page, key ``front/<address>``; then, of the newest articles each leads to, those that no hour has
-asked before, key ``article/<link key>``, the same for every spelling of an address. The articles are asked in the hour whose front page shows them: from an
-archived one they would come a cadence late, when they are no news. Each page is a question of its own, paid once and
-archived by itself, so that a run that ends in the middle has lost nothing it has paid for. Credits are those of the
-page's options (prices.yml), and are sent along as ``max_cost``: what costs more is refused, not paid.
-Comes back: the page. Becomes: an item an article, known by the link key of its canonical address; the text is told from menus, lists of
-other stories and footers before names are looked for. A page without an article is named in the hour's reason.
-An article counts in the hour that asked for it if it is not older than ``COVERS``; without a time, when it was first
-seen. https://docs.scraperapi.com: the key goes in a header, 200 and 404 are charged, nothing else.
+asked before, key ``article/<link key>``, one for all spellings of an address. The articles are asked in the hour whose
+front page shows them: from an archived one they would come a cadence late, when they are no news. Each page is a
+question of its own, paid once and archived by itself, so that a run that ends in the middle has lost nothing it has
+paid for. Credits are those of the page's options (prices.yml), and are sent along as ``max_cost``: what costs more is
+refused, not paid.
+Comes back: the page. Becomes: an item an article, known by the link key of its canonical address; the text is told from
+menus, lists of other stories and footers before names are looked for. A page without an article is named in the hour's
+reason. An article counts in the hour that asked for it if it is not older than ``COVERS``; without a time, when it was
+first seen. https://docs.scraperapi.com: the key goes in a header, 200 and 404 are charged, nothing else.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
