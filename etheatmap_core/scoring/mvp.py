@@ -86,7 +86,7 @@ def score_hours(
         return []
     window = series.only(hours.widened(HISTORY_HOURS - 1), metrics_of(weights))
     rows = score_rows(
-        _terms(window, weights, source_types),
+        terms_of(window, weights, source_types),
         hours,
         series.entity_ids,
         model=MODEL,
@@ -96,7 +96,7 @@ def score_hours(
     return list(rows)
 
 
-def _terms(series: SignalSeries, weights: Mapping[str, float], source_types: Mapping[str, Sequence[str]]) -> Terms:
+def terms_of(series: SignalSeries, weights: Mapping[str, float], source_types: Mapping[str, Sequence[str]]) -> Terms:
     """The terms of the last hours of ``series``, the first of which has exactly HISTORY_HOURS − 1 before it."""
     metrics, raw = _velocities(series, weights)
     velocity_raw = raw[episodes.LOOKBACK_HOURS :]

@@ -87,11 +87,14 @@ def reasons(evidence: Evidence, decay: float | None) -> list[str]:
     sentences = [_metric_sentence(metric) for metric in known]
     sentences += _unknown_sentences([metric for metric in strongest_first if metric not in known])
     sentences += [_censored_sentence(metric) for metric in metrics if metric["censored_hours"]]
-    sentences.append(_spread_sentence(evidence["source_types"]))
+    sentences.append(spread_sentence(evidence["source_types"]))
     hours = evidence["episode"]["hours_since_peak"]
-    if decay is not None and hours > 0.0:
-        sentences.append(f"Peak was {hours:.0f} h ago: heat × {decay:.2f}")
-    return sentences
+    return sentences + decay_sentence(hours, decay)
+
+
+def decay_sentence(hours: float, decay: float | None) -> list[str]:
+    """None or one: by how much a peak that is past has faded."""
+    return [f"Peak was {hours:.0f} h ago: heat × {decay:.2f}"] if decay is not None and hours > 0.0 else []
 
 
 def _unknown_sentences(metrics: Sequence[MetricEvidence]) -> list[str]:
@@ -137,7 +140,7 @@ def _censored_sentence(metric: MetricEvidence) -> str:
     return f"{hours} below what the source shows ({name.values})"
 
 
-def _spread_sentence(types: SourceTypesEvidence) -> str:
+def spread_sentence(types: SourceTypesEvidence) -> str:
     seen, missing = types["with_evidence"], types["unavailable"]
     names = f" ({', '.join(seen)})" if seen else ""
     tail = f"; not collected: {', '.join(missing)}" if missing else ""

@@ -3,7 +3,7 @@
 Here: the columns, their nulls, the evidence of a row. Not here: how a term comes about, writing to the database.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -39,7 +39,7 @@ class ScoreRow(NamedTuple):
     heat: float | None
     confidence: float
     reasons: list[str]
-    evidence: Evidence
+    evidence: Mapping[str, Any]
     inputs_hash: str
     params_hash: str
 
@@ -83,10 +83,10 @@ def score_rows(
 ) -> Iterator[ScoreRow]:
     """The rows by hour, then in the order of ``entity_ids``. inputs_hashes: [hours][entities]."""
     columns = [
-        _nullable(grid)
+        nullable(grid)
         for grid in (terms.velocity, terms.velocity_raw, terms.accel, terms.spread, terms.affect, terms.decay)
     ]
-    heats, confidences = _nullable(terms.heat), terms.confidence.tolist()
+    heats, confidences = nullable(terms.heat), terms.confidence.tolist()
     states, evidences = _states(terms), _Evidences(terms)
     for row, hour in enumerate(hours):
         for entity, entity_id in enumerate(entity_ids):
@@ -184,10 +184,10 @@ class _Evidences:
 def _metric_columns(part: MetricTerms) -> tuple[MetricTerms, list[list[list[Any]]]]:
     means = (part.velocities.observed, part.velocities.usual, part.velocities.spread, part.velocities.z)
     counts = (part.velocities.observed_hours, part.velocities.usual_hours, part.censored_hours)
-    return part, [_nullable(grid) for grid in means] + [count.tolist() for count in counts]
+    return part, [nullable(grid) for grid in means] + [count.tolist() for count in counts]
 
 
-def _nullable(grid: Grid) -> list[list[Any]]:
+def nullable(grid: Grid) -> list[list[Any]]:
     """[hours][entities] of numbers, None for NaN."""
     numbers = grid.astype(object)
     numbers[np.isnan(grid)] = None

@@ -5,7 +5,7 @@ Not here: any term of the formula, how a partition's rows are replaced (database
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,14 +103,21 @@ class ScoreSummary:
     seconds: float
 
 
-def read_series(connection: sa.Connection, hours: HourRange, metrics: Sequence[Metric]) -> SignalSeries:
-    """The signals that scores of ``hours`` rest on; an hour without a row is a gap.
+def read_series(
+    connection: sa.Connection,
+    hours: HourRange,
+    metrics: Sequence[Metric],
+    *,
+    model: str = MODEL,
+    history_hours: int = HISTORY_HOURS,
+) -> SignalSeries:
+    """The signals that the model's scores of ``hours`` rest on; an hour without a row is a gap.
 
-    The grid is [metrics, HISTORY_HOURS − 1 + hours, entities]: every entity of the roster, and those that left it but
+    The grid is [metrics, history_hours − 1 + hours, entities]: every entity of the roster, and those that left it but
     have scores in these hours, by id. An entity without any signal is a column of gaps.
     """
-    window = hours.widened(HISTORY_HOURS - 1)
-    entity_ids = np.array(connection.scalars(_ENTITY_IDS, _span(hours)).all(), dtype=np.int64)
+    window = hours.widened(history_hours - 1)
+    entity_ids = np.array(connection.scalars(_ENTITY_IDS, _span(hours, model)).all(), dtype=np.int64)
     shape = (len(metrics), len(window), len(entity_ids))
     values, is_censored = np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_)
 
@@ -170,26 +177,55 @@ def score_and_store(
     signal that arrives meanwhile is newer than the score. A row that says the same as before is left as it is; one
     that does not goes to ``score_revisions``. Raises ChecksFailedError when a check fails; nothing is written then.
     """
+    return write_scores(
+        engine,
+        hours,
+        MODEL,
+        metrics_of(weights),
+        HISTORY_HOURS,
+        lambda _, series: _scores(series, hours, weights, source_types),
+        CHECKS,
+        scored_at,
+    )
+
+
+def write_scores(
+    engine: sa.Engine,
+    hours: HourRange,
+    model: str,
+    metrics: Sequence[Metric],
+    history_hours: int,
+    scores_of: Callable[[sa.Connection, SignalSeries], Iterable[ScoreRow]],
+    checks: Sequence[RowCheck],
+    scored_at: datetime,
+) -> ScoreSummary:
+    """What any model's scores of ``hours`` have in common: one transaction, one writer at a time, history kept.
+
+    scores_of: called once, after the series are read; what it returns is used while the connection copies rows, so
+    what else it needs of the database it reads before it returns.
+    """
     started = time.perf_counter()
     with engine.begin() as connection:
         ensure_day_partitions(connection, "scores", hours)
     with engine.begin() as connection:
         # Before the read: of two writers, the later one must also have read later.
         connection.execute(
-            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"score {MODEL}"}
+            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"score {model}"}
         )
-        series = read_series(connection, hours, metrics_of(weights))
+        series = read_series(connection, hours, metrics, model=model, history_hours=history_hours)
+        scores = scores_of(connection, series)
         read_seconds = time.perf_counter() - started
-        scored_before = {(entity_id, ts) for entity_id, ts in connection.execute(_SCORED_BEFORE_LEAVING, _span(hours))}
+        span = _span(hours, model)
+        scored_before = {(entity_id, ts) for entity_id, ts in connection.execute(_SCORED_BEFORE_LEAVING, span)}
         former = {entity_id for entity_id, _ in scored_before}
         rows = (
             (*row[:_EVIDENCE], orjson.dumps(row.evidence).decode(), *row[_EVIDENCE + 1 :], scored_at)
-            for row in _scores(series, hours, weights, source_types)
+            for row in scores
             if row.entity_id not in former or (row.entity_id, row.ts) in scored_before
         )
-        result = replace_scores(connection, hours, MODEL, COLUMNS, rows, replaced_at=scored_at, checks=CHECKS)
-        states = {found.state: found.rows for found in connection.execute(_STATES, _span(hours))}
-        newest = {"model": MODEL, "newest": hours.end - HOUR, "count": TOP_COUNT}
+        result = replace_scores(connection, hours, model, COLUMNS, rows, replaced_at=scored_at, checks=checks)
+        states = {found.state: found.rows for found in connection.execute(_STATES, span)}
+        newest = {"model": model, "newest": hours.end - HOUR, "count": TOP_COUNT}
         top = tuple(TopScore(*row) for row in connection.execute(_TOP, newest))
     return ScoreSummary(
         hours=len(hours),
@@ -217,5 +253,5 @@ def _scores(
         start = end
 
 
-def _span(hours: HourRange) -> dict[str, object]:
-    return {"model": MODEL, "start": hours.start, "end": hours.end}
+def _span(hours: HourRange, model: str) -> dict[str, object]:
+    return {"model": model, "start": hours.start, "end": hours.end}
