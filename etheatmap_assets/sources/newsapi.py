@@ -130,8 +130,9 @@ class _Asker:
     def __init__(self, plan: Plan, ask: Ask) -> None:
         self._plan, self._ask = plan, ask
         self._refused: EtHeatmapError | None = None
-        use = plan.config.budgets.uses.get(plan.source)
-        self._spare = max(0, use.units_a_partition - len(questions(plan)) * use.units_a_request) if use else 0
+        self._is_over = False  # no further page of any search is to be had
+        keys = [question.key for question in questions(plan)]
+        self._left = {key: len(keys) - number for number, key in enumerate(keys, start=1)}  # questions after this one
 
     def ask(self, question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
         hour = self._plan.hour
@@ -143,8 +144,8 @@ class _Asker:
         if isinstance(first, NotModified):
             return first
         pages = [to.read_bytes()]
-        is_read_on = question.key != _HEADLINES
-        while is_read_on and self._spare > 0 and len(pages) < _MOST_PAGES and _is_cut_off(pages, question.key, hour):
+        most = 1 if question.key == _HEADLINES else _MOST_PAGES
+        while len(pages) < most and _is_cut_off(pages, question.key, hour) and self._has_spare(question):
             if (page := self._next(question, len(pages) + 1, to)) is None:
                 break
             pages.append(page)
@@ -152,6 +153,15 @@ class _Asker:
             return first
         to.write_bytes(_BETWEEN_PAGES.join(pages))
         return replace(first, size_bytes=to.stat().st_size, content_hash=content_hash(to))
+
+    def _has_spare(self, question: Question) -> bool:
+        """Whether the plan of the hour has a request beside those that all attempts at it have used, and those for the
+        questions after this one."""
+        plan, use = self._plan, self._plan.config.budgets.uses.get(self._plan.source)
+        if self._is_over or use is None or plan.ledger is None:
+            return False
+        used = plan.ledger.used_for_hour(use.provider, plan.source, plan.hour)
+        return used + (self._left[question.key] + 1) * use.units_a_request <= use.units_a_partition
 
     def _one(self, question: Question, to: Path, validators: Validators | None) -> Received | NotModified:
         if self._refused is not None:
@@ -170,13 +180,11 @@ class _Asker:
         that the rest is missing; the gateway has written down why."""
         further = replace(question, key=f"{question.key}, page {number}", url=f"{question.url}&page={number}")
         path = to.with_name(f"{to.name}.page")
-        self._spare -= 1
         try:
             self._one(further, path, None)
             return path.read_bytes()
         except EtHeatmapError as error:
-            is_over = isinstance(error, (_NoMoreResultsError, OutOfBudgetError, DeferredError))
-            self._spare = 0 if is_over else self._spare
+            self._is_over |= isinstance(error, (_NoMoreResultsError, OutOfBudgetError, DeferredError))
             _LOG.info("%s is not read on: %s", question.key, error)
             return None
         finally:

@@ -17,6 +17,7 @@ from etheatmap_core.budget.model import TOTAL, Begun, Entry, ProviderBudget, Res
 from etheatmap_core.budget.wording import amount, day_or_minute, used_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DatabaseUnavailableError, PacedError
+from etheatmap_core.hours import partition_key
 
 _CONFIGURE = sa.text("""
     INSERT INTO budget_limits (provider, unit, period, limit_units, pace_ahead_seconds, expires_after_seconds,
@@ -42,6 +43,13 @@ _NEWEST_BEGUN = sa.text("""
     SELECT id, provider, units, state, begun FROM budget_reservations
     WHERE begun IS NOT NULL AND asset = :asset AND partition_key = :partition_key AND request = :request
     ORDER BY id DESC LIMIT 1""")
+# Through budget_reservations_period_idx: nobody asks for an hour before it has come.
+_USED_FOR_HOUR = sa.text("""
+    SELECT coalesce(sum(coalesce(s.units, r.units)), 0)
+    FROM budget_reservations r LEFT JOIN budget_settlements s ON s.reservation_id = r.id
+    WHERE r.provider = :provider AND r.period_start > :since AND r.asset = :asset
+      AND r.partition_key = :partition_key AND r.state <> 'released'""")
+_LONGEST_PERIOD = timedelta(days=31)
 _EXPIRED = sa.text("""
     SELECT id, state, units FROM budget_reservations
     WHERE state IN ('reserved', 'sent') AND expires_at <= coalesce(CAST(:now AS timestamptz), clock_timestamp())
@@ -121,6 +129,12 @@ class Ledger:
         if row is None:
             return None
         return Begun(Reservation(row.id, row.provider, row.units), row.begun, is_settled=row.state == "settled")
+
+    def used_for_hour(self, provider: str, asset: str, hour: datetime) -> int:
+        """What the calls for an hour of an asset have cost, or may cost, in all runs."""
+        asked = {"provider": provider, "asset": asset, "partition_key": partition_key(hour)}
+        with self._connected() as connection:
+            return int(connection.execute(_USED_FOR_HOUR, {**asked, "since": hour - _LONGEST_PERIOD}).scalar_one())
 
     def settle(self, reservation: Reservation, units: int) -> None:
         """Books what the call cost. More than was reserved is booked whole, and closes the provider.

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +16,7 @@ from etheatmap_assets.resources.http import Call, Refused
 from etheatmap_assets.sources.newsapi import SOURCE, open_asker, questions, refusal
 from etheatmap_assets.sources.source import Ask, Plan
 from etheatmap_core.archive import Received
+from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.config import load_config
 from etheatmap_core.entities.priority import Tracked
 from etheatmap_core.errors import (
@@ -119,10 +121,13 @@ def plan(names: int = 20, a_partition: int = 18, *, is_past: bool = False) -> Pl
 
 
 class Desk:
-    """NewsAPI in this process. ``pages``: of every search, by number; a refusal is raised as the gateway would."""
+    """NewsAPI in this process. ``pages``: of every search, by number; a refusal is raised as the gateway would.
 
-    def __init__(self, *pages: bytes | EtHeatmapError) -> None:
-        self.pages = list(pages)
+    It is its own books, too: ``used_before`` are the requests of earlier attempts at the hour.
+    """
+
+    def __init__(self, *pages: bytes | EtHeatmapError, used_before: int = 0) -> None:
+        self.pages, self.used_before = list(pages), used_before
         self.gateway = ScriptedGateway(self._answer)
 
     def _answer(self, call: Call) -> Reply:
@@ -144,8 +149,12 @@ class Desk:
 
     @contextmanager
     def asker(self, plan: Plan) -> Iterator[Ask]:
-        with open_asker(self.gateway.as_gateway(), plan) as ask:
+        with open_asker(self.gateway.as_gateway(), replace(plan, ledger=cast("Ledger", self))) as ask:
             yield ask
+
+    def used_for_hour(self, provider: str, asset: str, hour: datetime) -> int:
+        assert (provider, asset, hour) == ("newsapi", "newsapi", HOUR)
+        return self.used_before + len(self.gateway.calls)
 
 
 def test_a_search_is_read_on_until_it_reaches_back_to_its_hour(tmp_path: Path) -> None:
@@ -168,6 +177,18 @@ def test_no_more_pages_than_the_hours_plan_has_requests_left(tmp_path: Path) -> 
         for question in questions(asked):
             ask(question, tmp_path / "answer", None)
     assert desk.asked == ["top-headlines 1", "everything 1", "everything 2", *["everything 1"] * 3]
+
+
+@pytest.mark.parametrize(("used_before", "pages"), [(0, 3), (15, 3), (16, 2), (17, 1)])
+def test_the_pages_of_earlier_attempts_are_a_part_of_the_hours_plan(
+    tmp_path: Path, used_before: int, pages: int
+) -> None:
+    """The last question of the hour, asked again: eighteen requests are for all attempts together."""
+    desk, asked = Desk(*[full_page(NEWEST)] * 3, used_before=used_before), plan(5)
+    with desk.asker(asked) as ask:
+        ask(questions(asked)[-1], tmp_path / "answer", None)
+    assert len(desk.asked) == pages
+    assert used_before + pages <= 18
 
 
 def test_a_search_is_three_pages_at_most(tmp_path: Path) -> None:
