@@ -87,7 +87,7 @@ def score_rows(
         for grid in (terms.velocity, terms.velocity_raw, terms.accel, terms.spread, terms.affect, terms.decay)
     ]
     heats, confidences = nullable(terms.heat), terms.confidence.tolist()
-    states, evidences = _states(terms), _Evidences(terms)
+    states, evidences = _states(terms), Evidences(terms)
     for row, hour in enumerate(hours):
         for entity, entity_id in enumerate(entity_ids):
             velocity, raw, accel, spread, affect, decay = (column[row][entity] for column in columns)
@@ -127,7 +127,7 @@ def _states(terms: Terms) -> list[list[State]]:
     return states
 
 
-class _Evidences:
+class Evidences:
     """The arrays of ``terms`` as nested lists, because reading one number of an array at a time is slow."""
 
     def __init__(self, terms: Terms) -> None:

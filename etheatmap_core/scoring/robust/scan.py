@@ -20,8 +20,8 @@ USUAL_DISPERSION = 0.08  # φ before anything is known of a series: 28 % beyond 
 SMALLEST_DISPERSION = 0.003
 LARGEST_DISPERSION = 2.0
 _CELLS_AT_ONCE = 20_000
-_PRIOR_DAYS = 14.0  # that the usual dispersion counts for: as much as a whole fortnight
-_DOUBT_OF_A_DAY = 3.0  # variance of the usual, where it comes from one day alone, in variances of that day
+PRIOR_DAYS = 14.0  # that the usual dispersion counts for: as much as a whole fortnight
+DOUBT_OF_A_DAY = 3.0  # variance of the usual, where it comes from one day alone, in variances of that day
 _SPREAD_OF_DEVIATION = 1.4826  # standard deviations in a median absolute deviation
 
 
@@ -71,7 +71,7 @@ def scan_part(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     unknown = np.full(rise.shape, np.nan)
     nothing = np.zeros(rise.shape, dtype=np.int64)
     best = Scan(unknown, nothing, unknown, unknown, nothing, known_days)
-    certainty = 1.0 / np.sqrt(1.0 + _DOUBT_OF_A_DAY / np.maximum(known_days, 1))
+    certainty = 1.0 / np.sqrt(1.0 + DOUBT_OF_A_DAY / np.maximum(known_days, 1))
     for window, sums, of_days in zip(rhythm.windows, now, _kept(excess, rhythm), strict=True):
         dispersion = _dispersion(of_days, sums.usual)
         raised = sums.usual * rise
@@ -107,7 +107,7 @@ def _dispersion(excess: Grid, mean: Grid) -> Grid:
     variance = (_SPREAD_OF_DEVIATION * deviation) ** 2
     own = np.clip((variance - mean) / np.maximum(mean, SMALLEST_USUAL) ** 2, 0.0, LARGEST_DISPERSION)
     own = np.where(np.isnan(own), 0.0, own)
-    drawn = (middle.known * own + _PRIOR_DAYS * USUAL_DISPERSION) / (middle.known + _PRIOR_DAYS)
+    drawn = (middle.known * own + PRIOR_DAYS * USUAL_DISPERSION) / (middle.known + PRIOR_DAYS)
     return np.maximum(drawn, SMALLEST_DISPERSION)
 
 

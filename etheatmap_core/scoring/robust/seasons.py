@@ -12,7 +12,7 @@ from etheatmap_core.scoring.robust.medians import known_median
 from etheatmap_core.scoring.series import Grid, Hours, aged
 
 SMALLEST_USUAL = 0.3  # an hour: a page nobody reads still gets a stray view
-_LEVEL_FLOOR = 2.0  # added to both levels, so that two quiet days do not make a rise
+LEVEL_FLOOR = 2.0  # added to both levels, so that two quiet days do not make a rise
 
 
 class Window(NamedTuple):
@@ -92,7 +92,7 @@ def rise_of_level(values: Grid, first: int, rhythm: Rhythm) -> Grid:
     """≥ 1: by how much the last known day stands above those before it; what lasts for days becomes usual."""
     latest, *days_before = _levels(values, first, (0, *rhythm.days[:-1]), rhythm)
     earlier = known_median(np.stack(days_before)).value
-    rise = (latest + _LEVEL_FLOOR) / (earlier + _LEVEL_FLOOR)
+    rise = (latest + LEVEL_FLOOR) / (earlier + LEVEL_FLOOR)
     return np.where(np.isnan(rise), 1.0, np.maximum(rise, 1.0))
 
 

@@ -17,7 +17,7 @@ from etheatmap_core.scoring.series import Grid, Hours
 CHANCES_A_DAY = 24
 PAST_DAYS = 28
 _HALF = math.log10(2.0)  # evidence of what is as likely as not
-_TRUSTED_DAYS = 28.0  # of an entity's own past, that the odds of all entities count for
+TRUSTED_DAYS = 28.0  # of an entity's own past, that the odds of all entities count for
 _SMALLEST_ODDS = 1e-9  # beyond it a number says nothing more
 
 
@@ -42,12 +42,12 @@ def false_alert_probability(evidence: Grid, past_highest: Grid) -> Grid:
     """The chance that an hour like this comes from nothing new, given the entity's own last days.
 
     past_highest: [days, ...] the highest evidence of each earlier day, NaN where none is known. The odds of all
-    entities count as many days as ``_TRUSTED_DAYS``; each day of its own that was as high adds one.
+    entities count as many days as ``TRUSTED_DAYS``; each day of its own that was as high adds one.
     """
     is_known = ~np.isnan(past_highest)
     as_high = (is_known & (past_highest >= evidence)).sum(axis=0)
     pooled_a_day = CHANCES_A_DAY * 10.0**-evidence
-    a_day = (_TRUSTED_DAYS * pooled_a_day + as_high) / (_TRUSTED_DAYS + is_known.sum(axis=0))
+    a_day = (TRUSTED_DAYS * pooled_a_day + as_high) / (TRUSTED_DAYS + is_known.sum(axis=0))
     return np.where(np.isnan(evidence), np.nan, np.clip(a_day / CHANCES_A_DAY, _SMALLEST_ODDS, 1.0))
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from stored_scores import Signal, add_entities, rows_of, write_signals
 
-from etheatmap_core.database.partitions import ensure_day_partitions
-from etheatmap_core.database.replace import replace_hours, replace_scores
+from etheatmap_core.database.replace import replace_scores
 from etheatmap_core.errors import ChecksFailedError
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.scoring.mvp import HISTORY_HOURS, metrics_of
@@ -22,24 +21,6 @@ SOURCE_TYPES = {"reddit": ("reddit",), "trends": ("trends", "wiki"), "tiktok": (
 WEIGHTS = {"wiki": 1.0}
 FIRST_SCORED_AT = datetime(2026, 3, 1, 15, 10, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, 16, 10, tzinfo=UTC)
-Signal = tuple[int, datetime, float, bool]
-
-
-def add_entities(engine: sa.Engine, *names: str) -> list[int]:
-    with engine.begin() as connection:
-        insert = sa.text("INSERT INTO entities (type, name) VALUES ('person', :name) RETURNING id")
-        return [connection.execute(insert, {"name": name}).scalar_one() for name in names]
-
-
-def write_signals(engine: sa.Engine, signals: Iterable[Signal], source: str = "wiki", metric: str = "views") -> None:
-    """Makes these rows all that the source has for the hours they speak of."""
-    rows = [(entity_id, source, ts, metric, value, flag) for entity_id, ts, value, flag in signals]
-    hours = {row[2] for row in rows}
-    columns = ("entity_id", "source", "ts", "metric", "value", "is_censored")
-    with engine.begin() as connection:
-        ensure_day_partitions(connection, "signals", hours)
-    with engine.begin() as connection:
-        replace_hours(connection, "signals", hours, {"source": source}, columns, rows)
 
 
 def history(entity_ids: Iterable[int], hours: HourRange = HOURS, seed: int = 7) -> list[Signal]:
@@ -56,15 +37,6 @@ def history(entity_ids: Iterable[int], hours: HourRange = HOURS, seed: int = 7) 
 
 def score(engine: sa.Engine, hours: HourRange = HOURS, scored_at: datetime = FIRST_SCORED_AT) -> ScoreSummary:
     return score_and_store(engine, hours, WEIGHTS, SOURCE_TYPES, scored_at)
-
-
-def rows_of(engine: sa.Engine, table: str = "scores", *, without: str = "") -> list[dict[str, Any]]:
-    """The whole table as text, to compare byte for byte."""
-    with engine.connect() as connection:
-        rows = connection.execute(
-            sa.text(f"SELECT to_jsonb(t) - :without FROM {table} t ORDER BY ts, entity_id"), {"without": without}
-        )
-        return list(rows.scalars())
 
 
 class TestReadSeries:

@@ -1,0 +1,283 @@
+"""From signals to the rows of model ``robust``: which metrics it reads, its guards, what each row says of itself.
+
+Here: pure; every number of a row comes of the window of signals, of the entity's own earlier strengths and of the
+states its sources were in. Not here: the arithmetic of a score (``score``), words, the database (``store``).
+
+Spread, affect, decay and confidence are those of ``mvp``: both models speak on one scale, and differ in what they call
+a rise.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import orjson
+
+from etheatmap_core.hours import HourRange
+from etheatmap_core.scoring import hashes, heat, mvp
+from etheatmap_core.scoring.robust import combine, guards, scan, seasons, tail
+from etheatmap_core.scoring.robust.score import MODEL, Score, SourcePart, SourceSeries, explanation, history_of, score
+from etheatmap_core.scoring.robust.seasons import HOURLY
+from etheatmap_core.scoring.robust.words import sentences
+from etheatmap_core.scoring.rows import Evidences, ScoreRow, State, Terms, nullable
+from etheatmap_core.scoring.series import Flags, Grid, Metric, SignalSeries, aged
+
+BEFORE = history_of() + 1  # hours before the first scored one; one more, for the change since the hour before
+HISTORY_HOURS = BEFORE + 1
+HOURS_AT_ONCE = 24  # so that no row is in the past of another
+MOBILE_VIEWS = Metric("wiki", "views_mobile", "count")
+MOBILE_HOURS = 12  # as long as the longest window
+STALE_HOURS = 6  # a series silent for so long does not tell what is now
+# An entity's own past ends a day before the scored hour: what has begun since must not vouch for itself.
+PAST_HOURS = (tail.PAST_DAYS + 1) * 24 - 1
+_STALE = "stale_or_broken"  # as the guard is called
+_JUDGED = HOURLY.history  # the first row that is judged: those after it remember its rise
+
+
+@dataclass(frozen=True)
+class Past:
+    """What rows rest on beside signals. strength: [PAST_HOURS, entities], of the hours before the first scored one, NaN
+    where none was scored. troubles: by hour and source the state of a collection that brought nothing whole."""
+
+    strength: Grid
+    troubles: Mapping[datetime, Mapping[str, str]]
+
+
+def metrics_of(weights: Mapping[str, float]) -> tuple[Metric, ...]:
+    """The metrics the model reads of the collected sources: those of mvp, and what its guards look at."""
+    return mvp.metrics_of(weights) + ((MOBILE_VIEWS,) if MOBILE_VIEWS.source in weights else ())
+
+
+def params_hash(weights: Mapping[str, float], source_types: Mapping[str, Sequence[str]]) -> str:
+    """sha256 of everything but the inputs that decides a row."""
+    return hashes.params_hash(
+        {
+            "model": MODEL,
+            "terms": mvp.params_hash(weights, source_types),
+            "metrics": [list(metric) for metric in metrics_of(weights)],
+            "rhythm": asdict(HOURLY),
+            "level_floor": seasons.LEVEL_FLOOR,
+            "smallest_usual": seasons.SMALLEST_USUAL,
+            "dispersion": [scan.USUAL_DISPERSION, scan.SMALLEST_DISPERSION, scan.LARGEST_DISPERSION, scan.PRIOR_DAYS],
+            "doubt_of_a_day": scan.DOUBT_OF_A_DAY,
+            "cap": combine.CAP,
+            "kept_a_step": combine.KEPT_A_STEP,
+            "chances_a_day": tail.CHANCES_A_DAY,
+            "past": [tail.PAST_DAYS, PAST_HOURS, tail.TRUSTED_DAYS],
+            "mobile": [guards.USUAL_MOBILE_SHARE, guards.IMPOSSIBLE_MOBILE_SHARE, guards.LEAST_VIEWS, MOBILE_HOURS],
+            "stale_hours": STALE_HOURS,
+        }
+    )
+
+
+def score_hours(
+    series: SignalSeries,
+    hours: HourRange,
+    weights: Mapping[str, float],
+    source_types: Mapping[str, Sequence[str]],
+    past: Past,
+) -> tuple[list[ScoreRow], Grid]:
+    """A row for every entity and hour, by hour and then as in ``series.entity_ids``; and the strengths, for later rows.
+
+    series: every metric of ``metrics_of(weights)`` for HISTORY_HOURS up to each of the hours, HOURS_AT_ONCE at most.
+    weights, source_types: as for mvp; here a weight only tells whether a source counts, each counts alike.
+    """
+    if len(hours) > HOURS_AT_ONCE:
+        raise ValueError(f"{len(hours)} hours at once, at most {HOURS_AT_ONCE}: each rests on the days before")
+    if not len(hours) or not series.entity_ids:
+        return [], np.full((len(hours), len(series.entity_ids)), np.nan)
+    window = series.only(hours.widened(BEFORE), metrics_of(weights))
+    of_mvp = window.only(hours.widened(mvp.HISTORY_HOURS - 1), mvp.metrics_of(weights))
+    terms = mvp.terms_of(of_mvp, weights, source_types)
+    highest = past_highest(past.strength, len(hours))
+    sources = _sources(window, weights)
+    scored = score(
+        sources,
+        BEFORE - 1,
+        spread=_with_hour_before(terms.spread),
+        affect=_with_hour_before(terms.affect),
+        hours_since_peak=np.concatenate([terms.episodes.hours_since_peak[:1], terms.episodes.hours_since_peak]),
+        past_highest=tail.evidence_of(np.concatenate([highest[:, :1], highest], axis=1), HOURLY.slope),
+    )
+    rows = _Rows(window, hours, weights, terms, scored, past, highest)
+    return list(rows.all(params_hash(weights, source_types))), scored.strength[1:]
+
+
+def past_highest(strength: Grid, hours: int) -> Grid:
+    """[PAST_DAYS, hours, entities]: the largest strength of each of the days that end a day before the hour."""
+    filled = np.where(np.isnan(strength), -np.inf, strength)
+    daily = np.lib.stride_tricks.sliding_window_view(filled, 24, axis=0).max(axis=-1)
+    # The newest of the days ends 24 hours before the hour, and so began 47 before it.
+    first = [PAST_HOURS - 24 * (day + 1) - 23 for day in range(tail.PAST_DAYS)]
+    highest = np.stack([daily[start : start + hours] for start in first])
+    return np.where(np.isinf(highest), np.nan, highest)
+
+
+def _with_hour_before(term: Grid) -> Grid:
+    """The hour before the first is only judged for its strength: whatever stands there is not looked at."""
+    return np.concatenate([term[:1], term])
+
+
+def _sources(window: SignalSeries, weights: Mapping[str, float]) -> list[SourceSeries]:
+    """The primary metrics of what counts, with their guards; where nothing does, one of which nothing is known."""
+    values = dict(zip(window.metrics, window.values, strict=True))
+    primary = [metric for metric in mvp.PRIMARY_METRICS if metric in values and weights[metric.source] > 0.0]
+    found = []
+    for metric in primary:
+        one = values[metric]
+        silent = ~_known_lately(one, STALE_HOURS)
+        verdicts = [guards.working_guard(silent, np.zeros_like(silent))]
+        if metric.source == MOBILE_VIEWS.source:
+            mobile = values[MOBILE_VIEWS]
+            both = np.isnan(mobile) | np.isnan(one)
+            sums = [_recent_sum(np.where(both, 0.0, grid), MOBILE_HOURS) for grid in (mobile, one)]
+            verdicts.append(guards.mobile_guard(sums[0], sums[1]))
+        found.append(SourceSeries(metric.source, one, tuple(verdicts)))
+    unknown = np.full((len(window.hours), len(window.entity_ids)), np.nan)
+    return found or [SourceSeries(mvp.PRIMARY_METRICS[0].source, unknown)]
+
+
+def _known_lately(values: Grid, hours: int) -> Flags:
+    is_known, found = ~np.isnan(values), np.zeros(values[_JUDGED:].shape, dtype=np.bool_)
+    for age in range(hours):
+        found |= aged(is_known, _JUDGED, age)
+    return found
+
+
+def _recent_sum(values: Grid, hours: int) -> Grid:
+    total = np.zeros(values[_JUDGED:].shape)
+    for age in reversed(range(hours)):  # one after the other: the same bits in a range and alone
+        total += aged(values, _JUDGED, age)
+    return total
+
+
+class _Rows:
+    """The rows of one call; row ``step`` of what is scored is the hour before row ``step`` of the hours."""
+
+    def __init__(
+        self,
+        window: SignalSeries,
+        hours: HourRange,
+        weights: Mapping[str, float],
+        terms: Terms,
+        scored: Score,
+        past: Past,
+        highest: Grid,
+    ) -> None:
+        self._hours, self._entity_ids, self._terms, self._scored = hours, window.entity_ids, terms, scored
+        self._troubles, self._highest = past.troubles, highest
+        self._hashes = hashes.inputs_hashes(window, HISTORY_HOURS)
+        collected = {part.source for part in scored.sources} & {
+            name for name, weight in weights.items() if weight > 0.0
+        }
+        self._parts = [part for part in scored.sources if part.source in collected]
+        self._not_collected = [metric.source for metric in mvp.PRIMARY_METRICS if metric.source not in collected]
+        self._beside = Evidences(terms)
+
+    def all(self, params: str) -> Iterator[ScoreRow]:
+        terms, strength = self._terms, self._scored.strength
+        is_known = ~np.isnan(strength[1:])
+        decay = np.where(is_known, heat.decay(terms.episodes.hours_since_peak), np.nan)
+        columns = [
+            nullable(grid)
+            for grid in (
+                self._scored.velocity[1:],
+                strength[1:],
+                strength[1:] - strength[:-1],
+                terms.spread,
+                terms.affect,
+                decay,
+                self._scored.heat[1:],
+            )
+        ]
+        states, confidences = self._states(is_known), terms.confidence.tolist()
+        for row, hour in enumerate(self._hours):
+            for entity, entity_id in enumerate(self._entity_ids):
+                velocity, raw, accel, spread, affect, fading, hot = (column[row][entity] for column in columns)
+                evidence = self._evidence(row, entity, hour)
+                yield ScoreRow(
+                    entity_id=entity_id,
+                    ts=hour,
+                    model=MODEL,
+                    state=states[row][entity],
+                    velocity_z=velocity,
+                    velocity_raw=raw,
+                    accel=accel,
+                    xplat=spread,
+                    affect=affect,
+                    novelty=None,
+                    et_fit=None,
+                    tentpole=None,
+                    decay=fading,
+                    risk=None,
+                    heat=hot,
+                    confidence=confidences[row][entity],
+                    reasons=sentences(evidence, fading),
+                    evidence=evidence,
+                    inputs_hash=self._inputs_hash(row, entity, evidence["missing"]),
+                    params_hash=params,
+                )
+
+    def _states(self, is_known: Flags) -> list[list[State]]:
+        """ok: judged. warming_up: some source tells what is now, but has too little history. no_data: none does."""
+        has_news = np.zeros(is_known.shape, dtype=np.bool_)
+        for part in self._parts:
+            has_news |= np.minimum.reduce([guard.trust for guard in part.guards if guard.name == _STALE])[1:] > 0.0
+        states: list[list[State]] = np.where(is_known, "ok", np.where(has_news, "warming_up", "no_data")).tolist()
+        return states
+
+    def _evidence(self, row: int, entity: int, hour: datetime) -> dict[str, Any]:
+        """What the row rests on, with numbers; see docs/scoring.md."""
+        step, told = row + 1, explanation(self._scored, row + 1, entity)
+        strength = float(self._scored.strength[step, entity])
+        is_judged = not np.isnan(strength)
+        beside = self._beside.of(row, entity, hour)
+        kept = {part.source for part in self._parts if not _is_stale(part, step, entity)}
+        parts: Any = told.pop("sources")
+        return {
+            "strength": strength if is_judged else None,
+            **told,
+            "probability": float(self._scored.probability[step, entity]) if is_judged else None,
+            "past_days": int((~np.isnan(self._highest[:, row, entity])).sum()),
+            "sources": {name: part for name, part in parts.items() if part is not None and name in kept},
+            "missing": self._missing(step, entity, hour),
+            "source_types": beside["source_types"],
+            "episode": beside["episode"],
+        }
+
+    def _missing(self, step: int, entity: int, hour: datetime) -> dict[str, str]:
+        """Why a source says nothing, of those that do not."""
+        troubles = self._troubles.get(hour, {})
+        found = {}
+        for part in self._parts:
+            if np.isnan(part.judged[step, entity]):
+                why = _why_missing(part, step, entity)
+                found[part.source] = f"{troubles[part.source]}: {why}" if part.source in troubles else why
+        return found | dict.fromkeys(self._not_collected, "not collected")
+
+    def _inputs_hash(self, row: int, entity: int, missing: Mapping[str, str]) -> str:
+        """Of the signals, of the entity's own past, and of what its sources said for themselves."""
+        past = self._highest[:, row, entity]
+        result = hashlib.sha256(self._hashes[row][entity].encode())
+        result.update(np.where(np.isnan(past), np.nan, past + 0.0).astype("<f8").tobytes())
+        result.update(orjson.dumps(missing, option=orjson.OPT_SORT_KEYS))
+        return result.hexdigest()
+
+
+def _is_stale(part: SourcePart, step: int, entity: int) -> bool:
+    return any(guard.name == _STALE and guard.trust[step, entity] == 0.0 for guard in part.guards)
+
+
+def _why_missing(part: SourcePart, step: int, entity: int) -> str:
+    if _is_stale(part, step, entity):
+        return f"nothing known for {STALE_HOURS} h"
+    days = int(part.scan.known_days[step, entity])
+    if days < HOURLY.least_days:
+        return f"{days} of {HOURLY.least_days} days of history"
+    if np.isnan(part.scan.deviation[step, entity]):
+        return "too few known hours"
+    distrusted = [guard.name for guard in part.guards if guard.trust[step, entity] == 0.0]
+    return f"not trusted: {', '.join(distrusted)}"
