@@ -58,7 +58,7 @@ class Week:
 
 
 def spike_test(week: Week) -> SpikeTest:
-    """How far this hour, and one of the two before it, stand above what is usual: a machine's single hour is none."""
+    """How far the last hours stand above what is usual; a single hour, as machines have them, is left out."""
     same = week.of(SAME_HOURS)
     known_days = sum(not np.isnan(week.of((24 * day,))).all() for day in range(1, 8)) if same.shape[1] else 0
     middle = known_median(same)
@@ -66,10 +66,21 @@ def spike_test(week: Week) -> SpikeTest:
     usual = np.maximum(usual, SMALLEST_USUAL)
     dispersion = _dispersion(same, middle.value, middle.known)
     certainty = 1.0 / np.sqrt(1.0 + _DOUBT_OF_A_DAY / max(known_days, 1))
-    now, *before = ((even(row, dispersion) - even(usual, dispersion)) * certainty for row in week.of((0, 1, 2)))
-    z = np.fmin(now, np.fmax(*before))
-    is_judged = (known_days >= LEAST_DAYS) & ~np.isnan(now) & ~np.isnan(np.fmax(*before))
+    hours = (even(week.of((0, 1, 2)), dispersion) - even(usual, dispersion)) * certainty
+    z = _without_the_largest(hours)
+    is_judged = known_days >= LEAST_DAYS
     return SpikeTest(np.where(is_judged, z, np.nan), usual, known_days, is_doodle_like(week.of(TODAY), usual))
+
+
+def _without_the_largest(hours: Grid) -> Row:
+    """Of three hours, the latest first: the better of two windows, each without its largest hour; NaN: not known.
+
+    Two hours, if the latest is one of them: the smaller z. Three hours: the two smaller ones together.
+    """
+    now, before = hours[0], np.fmax(hours[1], hours[2])
+    smallest = np.sort(hours, axis=0)[:2]  # with an unknown hour there is no third to leave out
+    both = np.where(np.isnan(hours).any(axis=0), np.nan, smallest.sum(axis=0) / np.sqrt(2.0))
+    return np.fmax(np.where(np.isnan(before), np.nan, np.minimum(now, before)), both)
 
 
 def is_doodle_like(today: Grid, usual: Row) -> Flags:

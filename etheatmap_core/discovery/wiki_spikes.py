@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 
 from etheatmap_core.discovery.pages import PageKind, page_kind
-from etheatmap_core.discovery.spike_test import AGES, Row, SpikeTest, Week, spike_test
+from etheatmap_core.discovery.spike_test import AGES, Row, Week, spike_test
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.scoring.robust.guards import mobile_guard
@@ -45,7 +45,7 @@ class SpikeRules:
     """least_views: of the hour, below it nothing is tested; least_z: after the guards, what makes a spike."""
 
     least_views: int = 20
-    least_z: float = 6.0
+    least_z: float = 3.5
 
 
 @dataclass(frozen=True)
@@ -90,34 +90,44 @@ def wiki_spikes(
     with _engine() as engine:
         now = _read_now(engine, lake[hour], wiki, rules)
         week = Week(np.stack(list(_views_by_age(engine, lake, hour, wiki, now))))
-    return _report(hour, now, spike_test(week), rules)
+    return spikes_among(now, week, hour, rules)
 
 
 @dataclass(frozen=True)
-class _Now:
+class HourViews:
+    """The articles of an hour that have enough views to be tested."""
+
     titles: Sequence[str]
     views: Row
     mobile: Row  # NaN: not told apart
     no_entities: Mapping[PageKind, int]
 
 
-def _read_now(engine: duckdb.DuckDBPyConnection, path: Path, wiki: str, rules: SpikeRules) -> _Now:
+def _read_now(engine: duckdb.DuckDBPyConnection, path: Path, wiki: str, rules: SpikeRules) -> HourViews:
     smallest = read_lake_stats(path).smallest.get(wiki, {})
     rows = engine.execute(_SELECT_NOW, [str(path), wiki, rules.least_views]).fetchall()
+    now = hour_views(rows, tells_mobile="mobile" in smallest)
+    engine.execute(
+        "CREATE TEMP TABLE tested AS SELECT unnest(?::VARCHAR[]) AS title, unnest(range(?)) AS id",
+        [now.titles, len(now.titles)],
+    )
+    return now
+
+
+def hour_views(rows: Sequence[tuple[str, int | None, int | None]], *, tells_mobile: bool) -> HourViews:
+    """From title, desktop and mobile views (None: not shown); what is no article is counted and left out."""
     kinds = [page_kind(title) for title, _, _ in rows]
     kept = [row for row, kind in zip(rows, kinds, strict=True) if kind is PageKind.ARTICLE]
     titles = [title for title, _, _ in kept]
     mobile = np.array([views or 0 for _, _, views in kept], dtype=np.float64)
     views = mobile + np.array([views or 0 for _, views, _ in kept], dtype=np.float64)
-    if len(smallest) < 2:
+    if not tells_mobile:
         mobile = np.full(len(kept), np.nan)
-    engine.execute("CREATE TEMP TABLE tested AS SELECT unnest(?::VARCHAR[]) AS title, unnest(range(?)) AS id",
-                   [titles, len(titles)])  # fmt: skip
-    return _Now(titles, views, mobile, Counter(kind for kind in kinds if kind is not PageKind.ARTICLE))
+    return HourViews(titles, views, mobile, Counter(kind for kind in kinds if kind is not PageKind.ARTICLE))
 
 
 def _views_by_age(
-    engine: duckdb.DuckDBPyConnection, lake: Mapping[datetime, Path], hour: datetime, wiki: str, now: _Now
+    engine: duckdb.DuckDBPyConnection, lake: Mapping[datetime, Path], hour: datetime, wiki: str, now: HourViews
 ) -> Iterator[Row]:
     """In the order of ``AGES``. A page that a file does not show had fewer views than any it shows: one fewer."""
     for age in AGES:
@@ -134,7 +144,9 @@ def _views_by_age(
         yield values
 
 
-def _report(hour: datetime, now: _Now, test: SpikeTest, rules: SpikeRules) -> SpikeReport:
+def spikes_among(now: HourViews, week: Week, hour: datetime, rules: SpikeRules) -> SpikeReport:
+    """The articles of ``now`` that stand out of ``week``, which has a column for each of them."""
+    test = spike_test(week)
     trust = mobile_guard(now.mobile[None, :], now.views[None, :]).trust[0]
     z = test.z * trust
     chosen = np.flatnonzero(z >= rules.least_z)
