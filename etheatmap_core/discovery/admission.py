@@ -71,8 +71,8 @@ def judged(
 ) -> tuple[Verdict, ...]:
     """The verdict on every candidate at the end of ``hour``; nothing seen later has a say.
 
-    ``tracked``: Wikidata items and article titles of the entities there are. ``source_types``: source → type; sources of one type count once, a
-    source of no type proves nothing about spread.
+    ``tracked``: Wikidata items and article titles of the entities there are. ``source_types``: source → type; sources
+    of one type count once, and one without a type proves nothing about spread.
     """
     return tuple(_verdict(candidate, hour, tracked, source_types, rules) for candidate in candidates)
 

@@ -27,7 +27,7 @@ _NAMESPACES = frozenset({
 })  # fmt: skip
 _FORBIDDEN = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f�]")  # no title holds these
 _FILE_LIKE = re.compile(r"\.(?:php|html?|aspx?|jpe?g|png|gif|svg|ico|xml|txt|css)$", re.IGNORECASE)
-_NOBODYS_PAGES = frozenset({"-", "Undefined", "Null", "NaN", "Wiki/Main Page", "Error", "Article", "%s"})
+_NOBODYS_PAGES = frozenset({"-", "Undefined", "NaN", "Wiki/Main Page", "%s"})
 _LIST = re.compile(
     r"(?:Lists? of|Index of|Outline of|Glossary of|Timeline of|Deaths in) "
     r"|\d{4}s? in "
@@ -47,12 +47,12 @@ _DATE = re.compile(
 def page_kind(title: str) -> PageKind:
     """``Main_Page`` → main page, ``Frank_Carson`` → article; underscores and spaces are one."""
     spelled = page_title(title)
-    if not spelled or spelled in _NOBODYS_PAGES or _is_broken(spelled):
-        return PageKind.NO_TITLE
-    if spelled.casefold() in {"main page", "main page/", "home page"}:
+    if spelled.casefold() == "main page":
         return PageKind.MAIN_PAGE
     if _is_in_namespace(spelled):
         return PageKind.NAMESPACE
+    if not spelled or spelled in _NOBODYS_PAGES or _is_broken(spelled):
+        return PageKind.NO_TITLE
     if spelled.endswith("(disambiguation)"):
         return PageKind.DISAMBIGUATION
     if _LIST.match(spelled):

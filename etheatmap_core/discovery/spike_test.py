@@ -75,12 +75,12 @@ def spike_test(week: Week) -> SpikeTest:
 def _without_the_largest(hours: Grid) -> Row:
     """Of three hours, the latest first: the better of two windows, each without its largest hour; NaN: not known.
 
-    Two hours, if the latest is one of them: the smaller z. Three hours: the two smaller ones together.
+    Two hours of three, the latest among them, count as the smaller z. Three of three count √2 times the smallest: two
+    hours remain that each say as much.
     """
     now, before = hours[0], np.fmax(hours[1], hours[2])
-    smallest = np.sort(hours, axis=0)[:2]  # with an unknown hour there is no third to leave out
-    both = np.where(np.isnan(hours).any(axis=0), np.nan, smallest.sum(axis=0) / np.sqrt(2.0))
-    return np.fmax(np.where(np.isnan(before), np.nan, np.minimum(now, before)), both)
+    two = np.where(np.isnan(before), np.nan, np.minimum(now, before))
+    return np.fmax(two, np.sqrt(2.0) * hours.min(axis=0))
 
 
 def is_doodle_like(today: Grid, usual: Row) -> Flags:
