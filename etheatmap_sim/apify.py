@@ -2,8 +2,9 @@
 
 Paths and fields as docs.apify.com/api/v2 has them; videos as clockworks/tiktok-scraper documents them, hashtags as
 TikTok's Creative Center names them. No recording was at hand. Any token is right but ``wrong`` (401), ``used-up``
-(403, the account's monthly limit) and ``unpaid`` (402). A run moves on each time it is asked after. How it ends its
-actor's name tells: one that ends in ``-fails``, ``-times-out`` or ``-goes-on`` does so; all others succeed.
+(403, the account's monthly limit) and ``unpaid`` (402). A run moves on each time it is asked after, and all it has cost
+is told only when it is asked after once more. How it ends its actor's name tells: one that ends in ``-fails``,
+``-times-out`` or ``-goes-on`` does so; all others succeed.
 """
 
 import gzip
@@ -65,9 +66,11 @@ class _Run:
     status: str = "READY"
     finished_at: datetime | None = None
     polls: int = field(default=0)
+    is_counted: bool = False  # what it has cost
 
     def go_on(self, now: datetime) -> None:
         self.polls += 1
+        self.is_counted = self.finished_at is not None
         if self.status in ("READY", "RUNNING"):
             ending = next((end for suffix, end in _ENDS.items() if self.actor.endswith(suffix)), "SUCCEEDED")
             self.end("RUNNING" if self.polls == 1 else ending, now)
@@ -77,7 +80,7 @@ class _Run:
         self.finished_at = None if status == "RUNNING" else now
 
     def spelled(self) -> dict[str, Any]:
-        cost = self.usage_usd if self.finished_at else 0.0
+        cost = 0.0 if not self.finished_at else self.usage_usd if self.is_counted else _START_USD
         return {
             "id": self.id,
             "actId": self.actor.replace("~", ""),

@@ -1,6 +1,8 @@
 """A run of an actor as the answer to a question: begun once, waited for, paid by what it says it has cost.
 
-Money: the most a run may cost is set aside when it is begun, told to Apify as its cap, and settled when it has ended.
+Money: the most a run may cost is set aside when it is begun, told to Apify as its cap, and settled when it has ended
+and two reads agree on what it has cost: Apify may still be counting when a run ends. Where they never do, or tell
+nothing, it is booked whole.
 A run that goes on when ours has died is found again by the books, for it is not begun twice for a partition; one that
 had ended well is read again for nothing. What nobody comes back for is booked whole (``lost_after_seconds``).
 Here: the life of a run. Not here: how Apify is spoken to (apify_client), what is asked and read (the sources).
@@ -31,6 +33,7 @@ _GRACE_SECONDS = 60  # then we do
 POLL_SECONDS = 5.0
 _POLLS = int((RUN_SECONDS + _GRACE_SECONDS) / POLL_SECONDS)
 _POLLS_AFTER_ABORT = 6
+_READS_OF_USAGE = 6  # after the end
 _CUT_SHARE = 0.95  # from this share of its cap on a run has been ended by it
 _NOT_FOUND = 404
 _CLIENT_ERRORS = range(400, 500)
@@ -114,7 +117,8 @@ class _Life:
         if not run.has_ended:
             run = self._waited_for(run)
         if reservation is not None and run.has_ended:
-            self.ledger.settle(reservation, reservation.units if run.usage_micros is None else run.usage_micros)
+            run, units = self._counted(run, reservation.units)
+            self.ledger.settle(reservation, units)
         if not run.has_succeeded:
             raise ActorRunError(self._end_of(run))
         return run
@@ -166,6 +170,19 @@ class _Life:
             time.sleep(POLL_SECONDS)
             run = self.client.get(run.id)
         return run
+
+    def _counted(self, run: "ActorRun", most_units: int) -> tuple["ActorRun", int]:
+        """The ended run with all its cost, and what to book: never less than any read has told. Nothing is free that
+        has succeeded."""
+        told = [run.usage_micros]
+        for _ in range(_READS_OF_USAGE):
+            time.sleep(POLL_SECONDS)
+            run = self.client.get(run.id)
+            told.append(run.usage_micros)
+            usage = told[-1]
+            if usage is not None and usage == told[-2] and (usage > 0 or not run.has_succeeded):
+                return run, max(one for one in told if one is not None)
+        return run, max([most_units, *(one for one in told if one is not None)])
 
     def _end_of(self, run: "ActorRun") -> str:
         waited = RUN_SECONDS + _GRACE_SECONDS

@@ -41,12 +41,19 @@ def ask(
 
 
 def run_of(simulator: Simulator, body: Mapping[str, Any], actor: str = "a~tiktok", **query: object) -> dict[str, Any]:
-    """Begun, and asked after until it ends."""
+    """Begun, and asked after until it has ended and its cost is counted."""
     run: dict[str, Any] = ask(simulator, f"/actors/{actor}/runs", body, **query).json()["data"]
     assert (run["status"], run["usageTotalUsd"]) == ("READY", 0)
-    seen = [ask(simulator, f"/actor-runs/{run['id']}").json()["data"] for _ in range(2)]
+    seen = [ask(simulator, f"/actor-runs/{run['id']}").json()["data"] for _ in range(3)]
     assert seen[0]["status"] == "RUNNING"
-    return dict(seen[1])
+    return dict(seen[2])
+
+
+def test_what_a_run_has_cost_is_not_counted_when_it_ends(simulator: Simulator) -> None:
+    run = ask(simulator, "/actors/a~tiktok/runs", {"maxItems": 10}).json()["data"]
+    told = [ask(simulator, f"/actor-runs/{run['id']}").json()["data"] for _ in range(4)]
+    assert [one["status"] for one in told] == ["RUNNING", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]
+    assert [one["usageTotalUsd"] for one in told] == [0, 0.001, 0.031, 0.031]
 
 
 def items(simulator: Simulator, run: Mapping[str, Any]) -> list[dict[str, Any]]:
