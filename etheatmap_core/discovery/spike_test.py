@@ -80,7 +80,8 @@ def _without_the_largest(hours: Grid) -> Row:
     """
     now, before = hours[0], np.fmax(hours[1], hours[2])
     two = np.where(np.isnan(before), np.nan, np.minimum(now, before))
-    return np.fmax(two, np.sqrt(2.0) * hours.min(axis=0))
+    better: Row = np.fmax(two, np.sqrt(2.0) * hours.min(axis=0))
+    return better
 
 
 def is_doodle_like(today: Grid, usual: Row) -> Flags:
