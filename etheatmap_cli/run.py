@@ -95,8 +95,8 @@ def _unknown(definitions: dg.Definitions, name: str, names: list[str]) -> str:
     if name in others:
         return f"{name} is written by its sensor, nobody makes it; there are {', '.join(names)}."
     nearest = one_of(names, name)
-    meant = f"did you mean {nearest.split()[0]}? " if nearest.startswith("'") else ""
-    return f"{name}: no such asset; {meant}There are {', '.join(names)}."
+    there_are = f"did you mean {nearest.split()[0]}? There are" if nearest.startswith("'") else "there are"
+    return f"{name}: no such asset; {there_are} {', '.join(names)}."
 
 
 def _key(asset: str, grid: dg.PartitionsDefinition[str], spelled: str) -> str:

@@ -87,7 +87,9 @@ def _is_gone(error: EtHeatmapError) -> bool:
 
 
 def why_nothing(source: str, haul: Haul) -> EtHeatmapError:
-    """The error of an hour without a single answer: the first of them, whose state is the hour's."""
-    if haul.errors:
-        return haul.errors[0][1]
-    return haul.deferral or NotRecollectableError(f"{source} has nothing to ask: track somebody in entities.csv.")
+    """The error of an hour without a single answer, whose state is the hour's: the first of them; of a past hour, what
+    can be had no more only where nothing else is the matter."""
+    errors = [error for _, error in haul.errors]
+    lasting = (error for error in errors if not (isinstance(error, NotRecollectableError) or _is_gone(error)))
+    none = NotRecollectableError(f"{source} has nothing to ask: track somebody in entities.csv.")
+    return next(lasting, None) or haul.deferral or next(iter(errors), none)

@@ -84,7 +84,9 @@ class Searches:
         """Recent videos, and a sample a search."""
         run = read_run(answer.body, self.source)
         most, asked = self._limits(run.run_input)
-        entities = dict(zip(map(hashtag_of, asked), answer.question.entities, strict=False))
+        entities: dict[str, list[str]] = {hashtag_of(word): [] for word in asked}
+        for name in answer.question.entities:  # two that are spelled alike share a search
+            entities.setdefault(hashtag_of(name), []).append(name)
         failed = {hashtag_of(search): why for search, why in failed_searches(run.items).items()}
         if "" in failed:
             raise CorruptCaptureError(
@@ -101,15 +103,19 @@ class Searches:
         if entities and not found:
             raise CorruptCaptureError(f"The actor of {self.source} could make no search: {_told(failed, entities)}.")
         searches = [
-            _search(entities[search], run, most, videos, has_details=self.has_details)
+            _search(name, run, most, videos, has_details=self.has_details)
             for search, videos in found.items()
+            for name in entities[search]
         ]
         items = _distinct(video.item for search in searches for video in search.recent)
         lacks = [unknown_volumes(searches), f"searches that failed: {_told(failed, entities)}" if failed else ""]
         return Parsed(items=items, samples=searches, lacks="; ".join(filter(None, lacks)))
 
     def _words(self, names: Sequence[str]) -> list[str]:
-        return list(names) if self.by == "searchQueries" else [hashtag_of(name) for name in names]
+        words: dict[str, str] = {}
+        for name in names:
+            words.setdefault(hashtag_of(name), name)
+        return list(words.values() if self.by == "searchQueries" else words)
 
     def _asked(self, names: Sequence[str]) -> list[tuple[str, str]]:
         return [*((self.by, word) for word in self._words(names)), ("resultsPerPage", str(RESULTS))]
@@ -152,5 +158,6 @@ def _search(entity: str, run: RunAnswer, most: int, shown: Sequence[Video], *, h
     return Search(entity, run.asked_at, most, videos, run.is_cut, has_details)
 
 
-def _told(failed: Mapping[str, str], entities: Mapping[str, str]) -> str:
-    return ", ".join(f"{entities.get(search, search)} ({why})" for search, why in sorted(failed.items()))
+def _told(failed: Mapping[str, str], entities: Mapping[str, Sequence[str]]) -> str:
+    names = {search: " and ".join(entities.get(search, ())) or search for search in failed}
+    return ", ".join(f"{names[search]} ({why})" for search, why in sorted(failed.items()))

@@ -51,7 +51,8 @@ def refusal(source: str, config: Config, settings: Settings) -> EtHeatmapError |
     limits = config.limits.get(source)
     missing = settings.missing(limits.credentials) if limits is not None else []
     if missing:
-        return NoCredentialsError(f"{source} needs {' and '.join(missing)}: set them in .env.")
+        them = "it" if len(missing) == 1 else "them"
+        return NoCredentialsError(f"{source} needs {' and '.join(missing)}: set {them} in .env.")
     return None
 
 

@@ -22,6 +22,7 @@ from etheatmap_core.signals.items import Item
 SITE = "https://www.tiktok.com"
 RECENT = timedelta(hours=24)  # older videos never count: a search shows what is liked, whatever its age
 _DAY_HOURS = 24.0
+_SHORTEST_SPAN = timedelta(minutes=10)
 _ORDER_SLACK = timedelta(hours=1)  # "latest first" as TikTok has it
 _YOUNGEST_HOURS = 1.0  # views of a younger video are views of its first hour
 _LATEST_POINT = timedelta(days=3)  # Creative Center's curves end a day or two before
@@ -95,7 +96,10 @@ class Search:
         return self.is_whole_day or self.hits(len(self.recent)) is not None
 
     def hits(self, named: int) -> float | None:
-        """How many of the last day there are, where ``named`` of the recent ones shown are; None: nobody knows."""
+        """How many of the last day there are, where ``named`` of the recent ones shown are; None: nobody knows.
+
+        A full search is taken for its pace, over ten minutes at least: of a moment's burst nobody knows a day.
+        """
         if self.is_whole_day:
             return float(named)
         if not self._is_newest_first or len(self.videos) < 2:
@@ -104,6 +108,7 @@ class Search:
         span = max(self.asked_at, *times) - min(times)
         if span <= timedelta(0):
             return None
+        span = max(span, _SHORTEST_SPAN)
         rate = (len(times) - 1) / (span / timedelta(hours=1))
         return max(float(named), rate * _DAY_HOURS * named / len(times))
 

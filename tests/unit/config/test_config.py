@@ -61,7 +61,7 @@ def test_who_is_asked_needs_its_switch_and_its_keys() -> None:
     assert str(refusal("reddit", config, plain)) == (
         "reddit needs REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET: set them in .env."
     )
-    assert str(refusal("youtube", config, keyed)) == "youtube needs YOUTUBE_API_KEY: set them in .env."
+    assert str(refusal("youtube", config, keyed)) == "youtube needs YOUTUBE_API_KEY: set it in .env."
     off = "entity_discovery is switched off: set enabled: true for it in sources.yml."
     assert str(refusal("entity_discovery", config, keyed)) == off
     assert scored_weights(config, plain) == {

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from etheatmap_assets.sources.haul import Haul, outcome_of
+from etheatmap_assets.sources.haul import Haul, outcome_of, why_nothing
 from etheatmap_assets.sources.source import Parsed, Question
 from etheatmap_assets.sources.spending import within_plan
 from etheatmap_core.budget.model import SourceUse
-from etheatmap_core.errors import DeferredError, EtHeatmapError, UpstreamRefusedError, UpstreamUnreachableError
+from etheatmap_core.errors import (
+    BudgetExhaustedError,
+    DeferredError,
+    EtHeatmapError,
+    UpstreamRefusedError,
+    UpstreamUnreachableError,
+)
 from etheatmap_core.signals.items import Item
 
 ITEM = Item("1", "front", "https://a.example/1", "A title")
@@ -49,6 +55,26 @@ def test_what_is_missing_lacking_and_deferred_stands_in_one_reason() -> None:
         "1 of 9 questions not answered: q: down 3 of 9 questions deferred: the rest waits. page 0 could not be read; "
         "page 1 could not be read; page 2 could not be read; and 2 answers more. A remark."
     )
+
+
+OUT, DOWN, GONE = BudgetExhaustedError("used up"), UpstreamUnreachableError("down"), UpstreamRefusedError("gone", 404)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (haul(errors=[DOWN, OUT]), "down"),
+        (
+            haul(errors=[GONE, OUT, DOWN]),
+            "used up",
+        ),  # of a past hour the headlines are gone, whatever else is the matter
+        (haul(errors=[GONE], deferred=2), "the rest waits."),
+        (haul(errors=[GONE, GONE]), "gone"),
+        (haul(), "s has nothing to ask: track somebody in entities.csv."),
+    ],
+)
+def test_an_hour_without_an_answer_is_called_by_what_may_pass(found: Haul, told: str) -> None:
+    assert str(why_nothing("s", found)) == told
 
 
 def questions(*units: int | None) -> list[Question]:

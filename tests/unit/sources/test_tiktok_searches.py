@@ -146,6 +146,11 @@ def test_ten_at_one_instant_tell_no_rate() -> None:
     assert "no number of hits of Zendaya" in parsed.lacks
 
 
+def test_a_burst_of_a_minute_is_not_taken_for_the_pace_of_a_day() -> None:
+    parsed = searched(SEARCH, [video(place / 600, number=place) for place in range(MOST)])
+    assert numbers(parsed)["hits_24h"] == pytest.approx(9 * 6 * 24)
+
+
 def test_an_estimate_is_never_below_what_was_seen() -> None:
     parsed = searched(SEARCH, [video(23.5 + place / 100) for place in range(MOST)])
     assert numbers(parsed)["hits_24h"] == MOST
@@ -285,6 +290,19 @@ def test_the_actor_is_asked_for_the_latest(source: Source, asked: dict[str, Any]
     task = task_of(plan, question)
     assert (task.actor, task.most_items) == ("somebody/tiktok", MOST)
     assert asked.items() <= task.run_input.items()
+
+
+@pytest.mark.parametrize(("source", "by"), [(SEARCH, "searchQueries"), (HASHTAG, "hashtags")])
+def test_two_names_that_are_spelled_alike_share_a_search_and_both_have_its_numbers(source: Source, by: str) -> None:
+    alike = ["T-Swift", "Zendaya", "tswift"]
+    plan = replace(plan_of(source.name, alike, apify_tiktok_actor="somebody/tiktok"), config=CONFIG)
+    [question] = source.questions(plan)
+    task_of: Callable[..., Any] = (tt_search if source is SEARCH else apify_tiktok)._SEARCHES.task
+    assert len(task_of(plan, question).run_input[by]) == 2, "paid once"
+    found = [video(1, search="tswift", text="both of them", number=1, input="tswift")]
+    parsed = searched(source, found, question.entities)
+    told = [reading for sample in parsed.samples for reading in sample.readings(lambda _: {"T-Swift", "tswift"})]
+    assert {name for name, _, _ in told} == {"T-Swift", "tswift"}
 
 
 def test_without_an_actor_the_variable_is_named() -> None:
