@@ -25,6 +25,7 @@ from etheatmap_assets.sources.imdb_box_office import BoxOfficeCollector
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_assets.sources.roster_collector import RosterCollector
 from etheatmap_assets.sources.wiki_collector import WikiCollector
+from etheatmap_assets.sources.wiki_history import HistoryCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.config import Config, load_config
 from etheatmap_core.config.access import NOT_COLLECTED_YET
@@ -36,7 +37,7 @@ from etheatmap_sim.testing import Simulator
 
 HOURLY = {source.SOURCE.name: source.SOURCE for source in (trends, reddit, trade_rss, google_news, gdelt_gkg)}
 DAILY = "entity_roster"
-BOX_OFFICE = "imdb_box_office"  # of days as well
+BOX_OFFICE, HISTORY = "imdb_box_office", "wiki_history"  # of days as well
 _SIGNALS_OF_BOX_OFFICE = ("releases", "box_office")
 SOURCES = ("wiki", *HOURLY, DAILY)
 NOW_ONLY = (*(name for name, source in HOURLY.items() if source.is_now_only), DAILY)
@@ -76,6 +77,7 @@ _TABLES = (
 _NOT_OF_A_SOURCE = (
     "entities", "entity_names", "rate_buckets", "budget_settlements", "budget_reservations", "budget_periods",
 )  # fmt: skip
+_OF_REQUESTS = ("source_health", "audit_logs")
 
 
 class CollectingInstallation(SimulatedInstallation):
@@ -116,7 +118,7 @@ class CollectingInstallation(SimulatedInstallation):
 
     def partition(self, source: str) -> datetime:
         """The newest one of the source: its hour, or the day before."""
-        is_day = source in (DAILY, BOX_OFFICE)
+        is_day = source in (DAILY, BOX_OFFICE, HISTORY)
         return self.now.replace(hour=0, minute=0) - timedelta(days=1) if is_day else self.hour
 
     def collect(
@@ -144,14 +146,16 @@ class CollectingInstallation(SimulatedInstallation):
             return self.made_rows(source)
         return {table: self.rows(table) for table in ("entities", "entity_names")}
 
-    def of_others(self, source: str) -> dict[str, tuple[int, str | None]]:
-        """Everything of the other sources, each table as the number and the digest of its rows."""
+    def of_others(self, source: str, asks_as: str | None = None) -> dict[str, tuple[int, str | None]]:
+        """Everything of the other sources, each table as the number and the digest of its rows. Requests and health
+        of ``asks_as`` are the source's own."""
         query = """
             SELECT count(*) AS rows, md5(string_agg(row, ';' ORDER BY row)) AS digest
             FROM (SELECT to_jsonb(t)::text AS row FROM {} t WHERE source <> ALL(:own)) AS others"""
         own = [source, *(_SIGNALS_OF_BOX_OFFICE if source == BOX_OFFICE else ())]
-        tables = [table for table in _TABLES if table not in _NOT_OF_A_SOURCE]
-        found = {table: self.query(query.format(table), own=own)[0] for table in tables}
+        asking = [*own, asks_as or source]
+        tables = {table: asking if table in _OF_REQUESTS else own for table in _TABLES if table not in _NOT_OF_A_SOURCE}
+        found = {table: self.query(query.format(table), own=names)[0] for table, names in tables.items()}
         return {table: (row.rows, row.digest) for table, row in found.items()}
 
     def keep_state(self) -> None:
@@ -186,8 +190,10 @@ class CollectingInstallation(SimulatedInstallation):
 
 def collector_of(
     kit: Kit, source: str, *, must_ask: bool = False
-) -> WikiCollector | RosterCollector | BoxOfficeCollector | Collector:
+) -> WikiCollector | RosterCollector | BoxOfficeCollector | HistoryCollector | Collector:
     """What the asset of the source collects with."""
+    if source == HISTORY:
+        return HistoryCollector(kit, must_ask=must_ask)
     if source == BOX_OFFICE:
         return BoxOfficeCollector(kit, must_ask=must_ask)
     if source == "wiki":

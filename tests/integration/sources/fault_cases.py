@@ -34,6 +34,12 @@ class Target:
     one_strikes: int = 1  # questions; more where all need the same request
     is_archived: bool = True  # what is asked for is an answer, and not a step on the way to one
     is_sent_once: bool = False  # it begins what costs: no attempt is made again
+    limits_of: str | None = None  # another source, whose limits and health its requests count for
+
+    @property
+    def asks_as(self) -> str:
+        """Under which name requests, limits and health are kept."""
+        return self.limits_of or self.source
 
 
 _GZIP = "is not an intact gzip file"
@@ -141,6 +147,10 @@ TARGETS: Sequence[Target] = (
         "imdb_box_office", "imdb_box_office", "wikidata", 2, 2, "Q886", "wikidata/",
         "Wikidata's answer about releases is no JSON",
     ),
+    Target(
+        "wiki_history", "wiki_history", "pageviews_rest", 5, 5, "Blackpink", "daily/Blackpink",
+        "Wikimedia's answer about daily views is no JSON", limits_of="entity_roster",
+    ),
 )  # fmt: skip
 
 
@@ -215,6 +225,7 @@ _MORE: Mapping[tuple[str, str, str], Loss] = {
     ("wikipedia", "429 far", "once"): Loss(9, 9),
     ("wikidata", "429 far", "once"): Loss(5, 9),
     ("imdb_box_office", "429 far", "once"): Loss(2, 2),
+    ("wiki_history", "429 far", "once"): Loss(5, 5),
     # What is lost leads to nothing: three questions are never thought of, or the one that follows a search.
     **{("youtube", fault.name, mode): loss
        for fault in FAULTS if fault.costs != "nothing"

@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 import stamina
-from collecting import BOX_OFFICE, COLLECTED, COSTLY, DAILY, FEW_NAMES, HOURLY, CollectingInstallation, fresh_database
+from collecting import (
+    BOX_OFFICE,
+    COLLECTED,
+    COSTLY,
+    DAILY,
+    FEW_NAMES,
+    HISTORY,
+    HOURLY,
+    CollectingInstallation,
+    fresh_database,
+)
 from fault_cases import FAULTS, MODES, TARGETS, Case, every_case, pairwise
 from simulated import NOW, roster
 
@@ -88,7 +98,7 @@ def test_a_bad_day(places: Places, case: Case) -> None:
     place.simulator.clear_faults()
     place.restore_state()
     undisturbed = places.undisturbed(source)
-    others = place.of_others(source)
+    others = place.of_others(source, case.target.asks_as)
     place.requests()
 
     place.simulator.order(case.target.upstream, **case.order)
@@ -101,7 +111,7 @@ def test_a_bad_day(places: Places, case: Case) -> None:
     _require_audit(place, case, sum(requests.values()))
     _require_health(place, case)
     _require_rows(place.made(source), undisturbed, case, outcome)
-    assert place.of_others(source) == others, "another source was touched"
+    assert place.of_others(source, case.target.asks_as) == others, "another source was touched"
 
     answered = _good_addresses(place, source)
     asked_before = _last_audit(place)
@@ -113,12 +123,12 @@ def test_a_bad_day(places: Places, case: Case) -> None:
         recovered = replace(recovered, questions=undisturbed.outcome.questions, answered=undisturbed.outcome.answered)
     assert recovered == undisturbed.outcome
     assert place.made(source) == undisturbed.made, "the hour is not what it would have been"
-    assert place.of_others(source) == others, "another source was touched"
+    assert place.of_others(source, case.target.asks_as) == others, "another source was touched"
     if case.fault.name != "skew":
-        asked = [row.url for row in _sent(place, source, after=asked_before)]
+        asked = [row.url for row in _sent(place, case.target.asks_as, after=asked_before)]
         assert not answered & set(asked), "what was answered was asked again"
         assert bool(asked) == bool(case.loss.lost)
-    health = place.query("SELECT * FROM source_health WHERE source = :s", s=source)[0]
+    health = place.query("SELECT * FROM source_health WHERE source = :s", s=case.target.asks_as)[0]
     assert (health.consecutive_errors, health.circuit_state) == (0, "closed")
 
 
@@ -133,7 +143,7 @@ def test_pairs_of_everything_are_among_the_cases() -> None:
 
 
 def test_every_source_that_is_collected_is_struck() -> None:
-    assert {target.source for target in TARGETS} == {*COLLECTED, BOX_OFFICE}
+    assert {target.source for target in TARGETS} == {*COLLECTED, BOX_OFFICE, HISTORY}
 
 
 def _require_state(case: Case, outcome: SourceHour | None, error: Exception | None, undisturbed: Undisturbed) -> None:
@@ -165,7 +175,7 @@ def _require_quarantine(place: CollectingInstallation, case: Case) -> None:
 
 def _require_audit(place: CollectingInstallation, case: Case, requests: int) -> None:
     """A row for each request that was sent, with the status that came."""
-    sent = [row for row in _sent(place, case.target.source) if row.ts == place.now]
+    sent = [row for row in _sent(place, case.target.asks_as) if row.ts == place.now]
     assert len(sent) == requests
     limited = [row for row in sent if row.event == "rate limited"]
     assert bool(limited) == case.fault.name.startswith("429")
@@ -174,7 +184,7 @@ def _require_audit(place: CollectingInstallation, case: Case, requests: int) -> 
 
 
 def _require_health(place: CollectingInstallation, case: Case) -> None:
-    [health] = place.query("SELECT * FROM source_health WHERE source = :s", s=case.target.source)
+    [health] = place.query("SELECT * FROM source_health WHERE source = :s", s=case.target.asks_as)
     assert health.circuit_state == "closed"
     # What comes whole on the way to an answer is read by a vendor's library, which tells us of no single request.
     is_read = case.target.is_archived
