@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from etheatmap_api.queries import HOTTEST, MODEL, NEWEST_SCORED_HOUR
+from etheatmap_cli.demo_folder import OWN_DATABASE, leave
 from etheatmap_cli.lease import is_in_use
 from etheatmap_cli.platform import (
     Platform,
@@ -85,9 +86,7 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
     demo_settings = settings.model_copy(
         update={
             "etheatmap_home": settings.etheatmap_home / "demo",
-            "database_url": None,
-            "postgres_host": None,
-            "dagster_postgres_url": None,
+            **OWN_DATABASE,
         }
     )
     if not is_once:
@@ -95,6 +94,7 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
     say("Starting ET Heatmap on simulated upstreams.")
     _start_afresh(demo_settings)
     scenario = Scenario(floor_hour(settings.etheatmap_sim_start or system_clock()), free_port())
+    leave(demo_settings.etheatmap_home, scenario.environment)
     logs = demo_settings.etheatmap_home / "logs"
     keeper = database_keeper(demo_settings)
     with prepared(demo_settings, scenario.environment) as platform, supervised(logs, keeper) as supervisor:

@@ -13,7 +13,7 @@ import typer
 from etheatmap_core.errors import EtHeatmapError
 from etheatmap_core.evaluation.steps import Step
 from etheatmap_core.hours import parse_hour
-from etheatmap_core.settings import Settings, load_settings
+from etheatmap_core.settings import Settings
 
 app = typer.Typer(
     name="etheatmap",
@@ -201,7 +201,9 @@ def db_migrate() -> None:
 
 
 def _settings() -> Settings:
-    return load_settings(Path(".env"))
+    from etheatmap_cli.demo_folder import settings_here
+
+    return settings_here()
 
 
 def main() -> None:

@@ -66,6 +66,17 @@ def test_once_prints_the_hottest_with_their_why_and_leaves_nothing(home: Path) -
     assert re.search(r"\+\d\.\d\dσ .*12 h of Wikipedia views are \d+(\.\d+)?× the usual 7 days", run.stdout), run.stdout
     assert processes_of(home) == []
 
+    there = environment(home, ETHEATMAP_HOME=str(next(home.rglob("demo.json")).parent), COLUMNS="160")
+    for command, words in (("sources", "trade_rss"), ("budget", "example")):
+        told = subprocess.run(
+            etheatmap(command), cwd=PROJECT, env=there, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert told.returncode == 0, told.stderr
+        assert words in told.stdout
+        assert "no credentials" not in told.stdout, "its keys are the simulated ones"
+        assert "is a demo's folder" in told.stderr
+    assert processes_of(home) == []
+
 
 def test_the_demo_fills_itself_goes_on_by_itself_and_ends_on_ctrl_c(home: Path) -> None:
     api_port, dagster_port = free_port(), free_port()
