@@ -35,10 +35,12 @@ PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.installed-requirements-dev
 	$(BIN)/pytest -m "not e2e" $(PARALLEL) $(ARGS)
-	@# Whole platforms, with deadlines for people: one after the other, with nobody beside.
-	$(BIN)/pytest -m e2e $(ARGS)
+	@# Whole platforms: those that mostly wait side by side; the demo, with deadlines for people, with nobody beside.
+	$(BIN)/pytest -m "e2e and not alone" $(PARALLEL) $(ARGS)
+	$(BIN)/pytest -m "e2e and alone" $(ARGS)
 	@# Once more on the oldest server we support: what is about SQL. The rest would say the same again.
-	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e and not faults" $(PARALLEL) $(SQL_TESTS) $(ARGS)
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -m "integration and not e2e and not faults and not formula" $(PARALLEL) \
+	    $(SQL_TESTS) $(ARGS)
 
 lint: $(VENV)/.installed-requirements-dev
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from platform_process import (
 
 HOUR = timedelta(hours=1)
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def _newest_scored_hour(api_port: int) -> datetime:

@@ -26,6 +26,7 @@ def is_article(title: str) -> bool:
 
 
 @pytest.mark.realdata
+@pytest.mark.formula
 def test_the_people_of_the_news_break_out_and_busy_pages_do_not(installation: Installation, realdata: Path) -> None:
     views = read_views(realdata / "wikimedia_dumps")
     busy = [as_name(title) for title in busiest_always_present(views) if is_article(title)]

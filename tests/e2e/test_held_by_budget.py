@@ -75,8 +75,8 @@ class Budgeted:
         return str(failure.user_failure_data.description)
 
     def messages(self) -> list[str]:
-        """Those of the example, by their first mark."""
-        query = "SELECT text FROM outbox WHERE key LIKE 'budget:example:%' ORDER BY id"
+        """That the example is used up, and that it is no more. Whether its nearing the limit is seen is chance."""
+        query = "SELECT text FROM outbox WHERE key ~ '^budget:example:.*:(100|over)$' ORDER BY id"
         return [str(row[0]) for row in self._query(query)]
 
     def held_hours(self) -> list[tuple[Any, ...]]:
