@@ -28,6 +28,7 @@ from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
 from etheatmap_assets.reconciliation import build_reconciliation  # noqa: E402
 from etheatmap_assets.resources import Resources, build_resources  # noqa: E402
+from etheatmap_assets.robust_scores import build_robust_scores  # noqa: E402
 from etheatmap_assets.scores import build_heat_scores  # noqa: E402
 from etheatmap_assets.sensors.budget import budget_sensors  # noqa: E402
 from etheatmap_assets.sensors.delivery import delivery_sensor  # noqa: E402
@@ -75,6 +76,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_imdb_box_office(days, condition=_condition("imdb_box_office", resources, is_now_only=True)),
         build_tentpoles(day_grid(hours, has_today=True), condition=ask_for_newest(CADENCES["tentpoles"].poll_cron)),
         build_heat_scores(hours),
+        build_robust_scores(hours),
         build_storage_maintenance(days),
         *build_reconciliation(days, settings),
         *budget_assets(budgets),
@@ -92,6 +94,8 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
                 for name in collected
             ),
             automation_sensor("scores_automation", ["heat_scores"], tier="score", priority=_SOONER),
+            # Nobody waits for it yet.
+            automation_sensor("robust_automation", ["robust_scores"], tier="score"),
             *budget_sensors(budgets),
             freshness_sensor(lambda: edges),
             delivery_sensor(),

@@ -25,7 +25,7 @@ from etheatmap_core.signals.known_sources import KnownSource, known_sources
 CHECK = "newest_partition"
 _DAY = timedelta(days=1)
 # Beside the sources: steps of our own, by how much time their partitions hold.
-_STEPS = {"heat_scores": HOUR, "storage_maintenance": _DAY}
+_STEPS = {"heat_scores": HOUR, "robust_scores": HOUR, "storage_maintenance": _DAY}
 # Partitions back from now: who is fresh has one among the first, who is not so for a month one among the second.
 _LOOKED_AT = (64, 1024)
 

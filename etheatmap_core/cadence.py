@@ -43,6 +43,8 @@ CADENCES: Mapping[str, Cadence] = {
     "news": Cadence("20 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR),
     # Published promise: scores older than 6 hours are an alert.
     "heat_scores": Cadence("50 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # After what is shown.
+    "robust_scores": Cadence("55 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # After the roster, which finds the ids that it asks for.
     "imdb_box_office": Cadence("35 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),

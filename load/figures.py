@@ -33,7 +33,7 @@ _SPENT = sa.text("""
 _COST = sa.text("""
     SELECT r.asset, sum(s.units)::bigint AS units, count(*) FILTER (WHERE r.state = 'lost') AS lost
     FROM budget_reservations r JOIN budget_settlements s ON s.reservation_id = r.id GROUP BY r.asset""")
-_SCORED = sa.text("SELECT DISTINCT ts FROM scores WHERE ts >= :first AND ts < :last")
+_SCORED = sa.text("SELECT DISTINCT ts FROM scores WHERE model = 'mvp' AND ts >= :first AND ts < :last")
 _ENTITIES = sa.text("SELECT count(*) FROM entities WHERE is_active")
 _OF_TODAY = ("tentpoles",)  # the others tell of the day before
 

@@ -88,7 +88,8 @@ class Installation:
     def scored(self, hours: HourRange) -> int:
         with psycopg.connect(EmbeddedPostgres(self.home / "postgres", 18).url("etheatmap")) as connection:
             row = connection.execute(
-                "SELECT count(DISTINCT ts) FROM scores WHERE ts >= %s AND ts < %s", (hours.start, hours.end)
+                "SELECT count(DISTINCT ts) FROM scores WHERE model = 'mvp' AND ts >= %s AND ts < %s",
+                (hours.start, hours.end),
             ).fetchone()
         assert row is not None
         count: int = row[0]

@@ -24,6 +24,7 @@ def all_there(watched) -> None:
     watched.place.now = ENDED + 10 * timedelta(minutes=1)
     watched.made("wiki", NEWEST - HOUR, NEWEST)
     watched.made("heat_scores", NEWEST)
+    watched.made("robust_scores", NEWEST)
     watched.report("storage_maintenance", "2024-03-08")
     watched.report("tentpoles", "2024-03-09")
     watched.tick()
