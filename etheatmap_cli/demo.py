@@ -89,6 +89,7 @@ def run_demo(settings: Settings, *, is_once: bool) -> None:
             **OWN_DATABASE,
         }
     )
+    _require_no_demo(demo_settings)
     if not is_once:
         require_free_ports(demo_settings)
     say("Starting ET Heatmap on simulated upstreams.")
@@ -156,11 +157,15 @@ def _simulator(platform: Platform, scenario: Scenario) -> Service:
     )
 
 
-def _start_afresh(settings: Settings) -> None:
-    """Empties the demo's folder; a server that an ended demo left behind is stopped first."""
+def _require_no_demo(settings: Settings) -> None:
+    """Before anything else: whoever starts a second one is told of the first, and not of its ports."""
     require_writable_folder(settings.etheatmap_home, "ETHEATMAP_HOME")
     if is_in_use(settings.etheatmap_home):
         raise PreflightError(f"A demo is running in {settings.etheatmap_home}: stop it first.")
+
+
+def _start_afresh(settings: Settings) -> None:
+    """Empties the demo's folder; a server that an ended demo left behind is stopped first."""
     EmbeddedPostgres.stop_leftover(settings.etheatmap_home / "postgres")
     remove_folder(settings.etheatmap_home)
 

@@ -5,6 +5,7 @@ import signal
 import sys
 import warnings
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,6 @@ from etheatmap_core.settings import Settings
 
 app = typer.Typer(
     name="etheatmap",
-    help="Notices that a person, film, show or event is heating up, and says why.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -40,6 +40,21 @@ class Form(StrEnum):
 
 db = typer.Typer(help="The database: its address and its schema.", no_args_is_help=True)
 app.add_typer(db, name="db")
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        print(f"etheatmap {version('etheatmap')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, exit.")
+    ] = False,
+) -> None:
+    """Notices that a person, film, show or event is heating up, and says why."""
 
 
 @app.command()

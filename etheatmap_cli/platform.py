@@ -1,6 +1,7 @@
 """The processes of the platform and the order they start in; `up` and `demo` differ only in what they add."""
 
 import logging
+import shlex
 import shutil
 import signal
 import sys
@@ -211,9 +212,15 @@ def announce_addresses(settings: Settings, say_line: Callable[[str], None]) -> N
     say_line(f"  Dashboard  http://{_HOST}:{settings.api_port}/trends/dashboard")
     say_line(f"  Dagster    http://{_HOST}:{settings.dagster_port}")
     say_line(f"  API        http://{_HOST}:{settings.api_port}/docs")
-    say_line(f"  Sources    ETHEATMAP_HOME={settings.etheatmap_home} etheatmap sources")
+    say_line(f"  Sources    ETHEATMAP_HOME={shlex.quote(str(settings.etheatmap_home))} {_command()} sources")
     say_line(f"  Logs       {settings.etheatmap_home / 'logs'}")
     say_line("Ctrl-C stops everything.")
+
+
+def _command() -> str:
+    """What a person types: the environment need not be activated."""
+    is_found = shutil.which("etheatmap") is not None
+    return "etheatmap" if is_found else shlex.quote(str(Path(sys.executable).with_name("etheatmap")))
 
 
 def say(line: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -105,13 +106,15 @@ def _key(asset: str, grid: dg.PartitionsDefinition[str], spelled: str) -> str:
         try:
             return partition_key(parse_hour(spelled))
         except ConfigError as error:
-            raise ConfigError(f"--partition {spelled}: {asset} has hours, write one as 2026-11-20T15 (UTC).") from error
+            raise ConfigError(
+                f"--partition {shlex.quote(spelled)}: {asset} has hours, write one as 2026-11-20T15 (UTC)."
+            ) from error
     try:
         if _DAY.fullmatch(spelled):
             return date.fromisoformat(spelled).isoformat()
     except ValueError:
         pass  # a day that does not exist is told below like any other bad spelling
-    raise ConfigError(f"--partition {spelled}: {asset} has days, write one as 2026-11-20.")
+    raise ConfigError(f"--partition {shlex.quote(spelled)}: {asset} has days, write one as 2026-11-20.")
 
 
 def _cost(url: str, provider: str, asset: str, run_id: str, now: datetime) -> RunCost | None:

@@ -3,15 +3,18 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from etheatmap_cli.lease import in_use
 from etheatmap_cli.platform import database_keeper
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.embedded import EmbeddedPostgres
@@ -67,6 +70,18 @@ def test_a_data_folder_that_is_a_file_is_told(home: Path) -> None:
     assert run.stderr == (
         f"etheatmap: {home / 'file'} is no folder, or lies below a file: choose another with ETHEATMAP_HOME=FOLDER.\n"
     )
+
+
+def test_a_second_demo_is_told_of_the_first_and_not_of_its_ports(home: Path) -> None:
+    with in_use(home / "demo"), socket.create_server(("127.0.0.1", 0)) as taken:
+        run = _etheatmap("demo", ETHEATMAP_HOME=str(home), API_PORT=str(taken.getsockname()[1]))
+    assert run.returncode == 1
+    assert run.stderr == f"etheatmap: A demo is running in {home / 'demo'}: stop it first.\n"
+
+
+def test_the_version_is_told() -> None:
+    run = _etheatmap("--version")
+    assert (run.returncode, run.stdout) == (0, f"etheatmap {version('etheatmap')}\n")
 
 
 def _settings(home: Path) -> Settings:

@@ -53,7 +53,7 @@ def test_the_newest_partition_that_has_ended_or_the_one_that_is_named(
     [
         ("wikki", None, r"^wikki: no such asset; did you mean 'wiki'\? There are .*entity_roster, .*\bwiki_history\b"),
         ("budget/total", None, r"^budget/total is written by its sensor, nobody makes it; there are .*entity_roster, "),
-        ("wiki", "", r"^--partition : wiki has hours, write one as"),  # a variable that is not set
+        ("wiki", "", r"^--partition '': wiki has hours, write one as"),  # a variable that is not set
         ("wiki", "yesterday", r"^--partition yesterday: wiki has hours, write one as 2026-11-20T15 \(UTC\)\.$"),
         ("wiki", "2012-02-14", r"^--partition 2012-02-14: wiki has hours, write one as 2026-11-20T15 \(UTC\)\.$"),
         ("wiki_history", "2012-02-14T16", "^--partition 2012-02-14T16: wiki_history has days, write one as 2026-11-20"),
