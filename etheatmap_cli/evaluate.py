@@ -4,6 +4,7 @@ Reads files and prints; it needs no database, no configuration and no network.
 """
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,9 +35,10 @@ class Question:
 
 def print_evaluation(question: Question) -> None:
     """The figures as a table or as JSON; the drawing goes to its file."""
+    _refuse_impossible(question)
     model = detector(question.model)
     series = read_series(question.series, question.step)
-    events = read_events(question.events, series)
+    events = read_events(question.events, series, question.series)
     if question.censored_below is not None:
         series = series.censored(question.censored_below)
     rules = RULES[question.step]
@@ -44,8 +46,6 @@ def print_evaluation(question: Question) -> None:
         rules = replace(rules, judge_from=question.judge_from)
     nominal = AIMED_RATE
     if question.false_alerts_a_day is not None:
-        if question.false_alerts_a_day <= 0:
-            raise ConfigError("--false-alerts-a-day must be above 0: no threshold keeps every false alert away.")
         nominal = 1000 * question.false_alerts_a_day / len(series.entity_names)
     if rules.judge_from >= series.values.shape[1]:
         raise EvaluationInputError(
@@ -53,6 +53,12 @@ def print_evaluation(question: Question) -> None:
             "give longer series, or a smaller --judge-from."
         )
     told = report(model, series, events, rules, nominal=nominal)
+    if not told.own.measured.figures.entity_days:
+        raise EvaluationInputError(
+            f"{question.series} has no value after its first {rules.judge_from} steps that is outside the windows of "
+            f"the events in {question.events} (from {rules.before} steps before each to {rules.after} after it): no "
+            "false alert could be counted; give longer series, series without events, or fewer events."
+        )
     if question.plot is not None:
         _write(question.plot, drawing(told))
     print(json.dumps(as_json(told), indent=2) if question.is_json else as_text(told))
@@ -68,6 +74,21 @@ def print_nab(series: Path, windows: Path, name: str, *, is_json: bool) -> None:
         if is_json
         else nab_text(model.name, score, len(files))
     )
+
+
+def _refuse_impossible(question: Question) -> None:
+    """What is wrong with the options alone, told before files are read and measured."""
+    if question.plot is not None and question.plot.suffix.lower() != ".svg":
+        raise ConfigError(f"--plot {question.plot}: a drawing is written as SVG only: name a file that ends in .svg.")
+    numbers = {
+        "--false-alerts-a-day": question.false_alerts_a_day,
+        "--censored-below": question.censored_below,
+    }
+    for option, number in numbers.items():
+        if number is not None and not math.isfinite(number):
+            raise ConfigError(f"{option} {number}: write a finite number.")
+    if question.false_alerts_a_day is not None and question.false_alerts_a_day <= 0:
+        raise ConfigError("--false-alerts-a-day must be above 0: no threshold keeps every false alert away.")
 
 
 def _write(path: Path, text: str) -> None:

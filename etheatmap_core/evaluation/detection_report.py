@@ -91,6 +91,7 @@ def as_json(told: Report) -> dict[str, object]:
         "events": told.events,
         "events_before_judged_steps": told.events_before,
         "entity_days": round(own.entity_days, 3),
+        "rate_of_one_false_alarm": _rate_of_one(told),
         "rules": {**asdict(told.rules), "horizons": list(told.rules.horizons)},
         "at_false_alert_rates": [
             {"at_most": rate, **_figures_json(measured)} for rate, measured in told.at_rates.items()
@@ -137,6 +138,8 @@ def as_text(told: Report) -> str:
     nominal = f"nominal {told.own.nominal:g}" if told.own.nominal is not None else "no nominal rate"
     rows.append(_cells(f"own threshold, {nominal}", told.own.measured, rules))
     lines = intro + _table([heading, *rows])
+    if coarse := _too_few_days(told):
+        lines += ["", coarse]
     if told.calibration:
         lines += ["", "nominal against actual: " + "; ".join(_nominal_words(one) for one in told.calibration)]
     hot = told.own.measured.figures.already_hot
@@ -154,6 +157,25 @@ def nab_text(model: str, score: NabScore, files: int) -> str:
         f"model {model}: NAB score {score.score:.1f} (profile standard, best threshold {score.threshold:.4g}) on "
         f"{_many(files, 'series', 'series')}: {score.found} of {score.windows} windows found, "
         f"{score.false_points} points outside"
+    )
+
+
+def _rate_of_one(told: Report) -> float | None:
+    """False alarms in 1,000 entity-days where there is one: no rate between 0 and this can be measured."""
+    days = told.own.measured.figures.entity_days
+    return 1000 / days if days else None
+
+
+def _too_few_days(told: Report) -> str:
+    """Which rates so few entity-days cannot tell from each other; empty where they can."""
+    one = _rate_of_one(told)
+    alike = [] if one is None else [f"{rate:g}" for rate in told.at_rates if rate < one - 1e-9]
+    if not alike:
+        return ""
+    days, allow = told.own.measured.figures.entity_days, "allows" if len(alike) == 1 else "allow"
+    return (
+        f"{days:,.1f} entity-days: one false alert is {one:,.2f} in 1,000; rates below that are not told apart: "
+        f"at most {', '.join(alike)} {allow} none here."
     )
 
 

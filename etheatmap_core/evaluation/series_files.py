@@ -18,7 +18,9 @@ from etheatmap_core.evaluation.steps import Step
 from etheatmap_core.scoring.series import Grid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_GAPS = frozenset({"", "nan", "null", "na"})
+_GAPS = frozenset({"", "null", "na"})
+_OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}  # of those who did not choose commas
+_SHOWN_HEADING = 100  # characters: a file that is no CSV may be one line
 MOST_CELLS = 100_000_000  # 800 MB of numbers: beyond it a ts is more likely wrong than meant
 
 
@@ -92,11 +94,15 @@ def read_series(path: Path, step: Step) -> SeriesSet:
     return rows.on_a_grid(path)
 
 
-def read_events(path: Path, series: SeriesSet) -> tuple[Event, ...]:
-    """By time. Each names a series (or an entity) of ``series`` and lies within what that has."""
+def read_events(path: Path, series: SeriesSet, series_path: Path) -> tuple[Event, ...]:
+    """By time, at least one. Each names a series (or an entity) of ``series`` and lies within what that has."""
     spans = _spans(series)
     events: dict[tuple[str, int], Event] = {}
-    for line, row in _rows(path, ("series_id", "ts")):
+    taken_for_series = (
+        f"{path}, line 1: a column value is for series, and those are read from {series_path}: name a file of events "
+        "(series_id,ts and optional kind), or take the column out."
+    )
+    for line, row in _rows(path, ("series_id", "ts"), {"value": taken_for_series}):
         where = f"{path}, line {line}"
         event = Event(_required(row, "series_id", where), _instant(row, "ts", where), (row.get("kind") or "").strip())
         if event.series_id not in spans:
@@ -118,6 +124,8 @@ def read_events(path: Path, series: SeriesSet) -> tuple[Event, ...]:
                 f"{where}, column ts: series '{event.series_id}' has an event in this {series.step} already: keep one."
             )
         events[key] = event
+    if not events:
+        raise EvaluationInputError(f"{path} has no rows: write series_id,ts below the heading, one row an event.")
     return tuple(sorted(events.values(), key=lambda event: (event.at, event.series_id)))
 
 
@@ -209,16 +217,22 @@ class _SeriesRows:
         return f"{told} of series '{series_id}' comes after a later one: sort the rows of a series by ts."
 
 
-def _rows(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, row) of a CSV file with a heading that has the required columns."""
+def _rows(
+    path: Path, required: Sequence[str], refused: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, row) of a CSV file with a heading that has the required columns. ``refused``: what to say of others."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             missing = [name for name in required if name not in (rows.fieldnames or ())]
             if missing:
                 raise EvaluationInputError(
-                    f"{path}, line 1: there is no column {' and no '.join(missing)}; expected {','.join(required)}."
+                    f"{path}, line 1: there is no column {' and no '.join(missing)}; expected {','.join(required)}, "
+                    f"{_found(rows.fieldnames or ())}."
                 )
+            for name, why in (refused or {}).items():
+                if name in (rows.fieldnames or ()):
+                    raise EvaluationInputError(why)
             for row in rows:
                 if None in row or None in row.values():
                     raise EvaluationInputError(
@@ -229,6 +243,18 @@ def _rows(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, 
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise EvaluationInputError(f"{path} cannot be read ({reason}): name a CSV file in UTF-8.") from error
+
+
+def _found(heading: Sequence[str]) -> str:
+    """The heading that is there instead of the expected one, and what to do about it."""
+    text = ",".join(heading)
+    if not text:
+        return "found nothing: write that heading"
+    shown = text if len(text) <= _SHOWN_HEADING else f"{text[:_SHOWN_HEADING]}…"
+    for separator, words in _OTHER_SEPARATORS.items():
+        if separator in text:
+            return f"found '{shown}': separate the cells by commas, not by {words}"
+    return f"found '{shown}': name the columns exactly so"
 
 
 def _required(row: Mapping[str, str], column: str, where: str) -> str:
@@ -253,7 +279,8 @@ def _value(row: Mapping[str, str], where: str, column: str = "value") -> float:
         value = np.nan
     if not 0 <= value < np.inf:
         raise EvaluationInputError(
-            f"{where}, column {column}: '{text}' is not a count: write a number of 0 or more, or leave it empty."
+            f"{where}, column {column}: '{text}' is not a count: write a number of 0 or more, or leave the cell empty "
+            "where no value is known."
         )
     return value
 

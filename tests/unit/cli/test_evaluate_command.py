@@ -80,12 +80,64 @@ def test_no_model_can_promise_no_false_alert_at_all(files: list[str]) -> None:
         told(*files, "--false-alerts-a-day", "0")
 
 
-def test_without_events_only_false_alerts_are_told(files: list[str]) -> None:
-    Path(files[4]).write_text("series_id,ts\n")
+def test_without_judged_events_only_false_alerts_are_told(files: list[str]) -> None:
+    Path(files[4]).write_text("series_id,ts\npage 0,2026-03-01T05\n")
     answer = json.loads(told(*files, "--json"))
     assert answer["events"] == 0
     assert answer["at_own_operating_point"]["recall_within"]["12"] is None
     assert answer["at_own_operating_point"]["actual_rate"] > 0
+
+
+def test_a_file_of_events_with_a_heading_only_is_refused(files: list[str]) -> None:
+    Path(files[4]).write_text("series_id,ts\n")
+    with pytest.raises(EvaluationInputError, match=r"E\.csv has no rows: write series_id,ts below the heading"):
+        told(*files)
+
+
+def test_the_file_of_series_named_twice_is_refused_with_both_names(files: list[str]) -> None:
+    with pytest.raises(EvaluationInputError, match=r"S\.csv, line 1: a column value .* read from .*S\.csv"):
+        told(*files[:4], files[2], *files[5:])
+
+
+def test_events_that_leave_no_time_for_a_false_alert_are_refused(files: list[str]) -> None:
+    days = [f"page {page},2026-03-{day:02d}T12" for page in range(10) for day in range(1, 21)]
+    Path(files[4]).write_text("\n".join(["series_id,ts", *days, ""]))
+    with pytest.raises(
+        EvaluationInputError, match=r"S\.csv has no value after its first 84 steps .* events in .*E\.csv"
+    ):
+        told(*files)
+
+
+def test_rates_that_so_few_days_cannot_tell_apart_are_told(files: list[str]) -> None:
+    """Ten entities of 16.5 judged days, less the six windows."""
+    answer = json.loads(told(*files, "--json"))
+    days = answer["entity_days"]
+    assert 100 < days < 200
+    assert answer["rate_of_one_false_alarm"] == pytest.approx(1000 / days, rel=1e-4)
+    assert told(*files).splitlines()[-1] == (
+        f"{days:,.1f} entity-days: one false alert is {1000 / days:.2f} in 1,000; rates below that are not told apart: "
+        "at most 0.5, 1, 2, 5 allow none here."
+    )
+
+
+def test_with_days_enough_nothing_is_said_of_them(files: list[str], tmp_path: Path) -> None:
+    hours = [f"{entity},{np.datetime64('2026-03-01T00') + hour},7" for entity in range(150) for hour in range(HOURS)]
+    (tmp_path / "S.csv").write_text("\n".join(["series_id,ts,value", *hours, ""]))
+    Path(files[4]).write_text("series_id,ts\n0,2026-03-10T05\n")
+    assert "not told apart" not in told(*files)
+
+
+@pytest.mark.parametrize("name", ["p.png", "p", "p.svg.gz"])
+def test_a_drawing_is_refused_where_its_name_is_not_of_an_svg(files: list[str], tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"a drawing is written as SVG only: name a file that ends in \.svg"):
+        told(*files, "--plot", str(tmp_path / name))
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("option", ["--false-alerts-a-day", "--censored-below"])
+def test_an_option_without_bound_is_refused(files: list[str], option: str) -> None:
+    with pytest.raises(ConfigError, match=f"{option} inf: write a finite number"):
+        told(*files, option, "inf")
 
 
 def test_what_the_model_is_told_is_a_day_s_number_over_all_entities(files: list[str]) -> None:

@@ -25,7 +25,7 @@ def refusal(folder: Path, text: str, step: Step = Step.HOUR) -> str:
 
 def events_of(folder: Path, text: str) -> tuple[Event, ...]:
     (folder / "E.csv").write_text(text)
-    return read_events(folder / "E.csv", series_of(folder, SERIES))
+    return read_events(folder / "E.csv", series_of(folder, SERIES), folder / "S.csv")
 
 
 def events_refusal(folder: Path, text: str) -> str:
@@ -43,8 +43,8 @@ def test_rows_come_onto_one_grid_and_what_nobody_told_is_a_gap(tmp_path: Path) -
 
 
 def test_an_empty_cell_is_a_gap_and_zero_is_a_value(tmp_path: Path) -> None:
-    series = series_of(tmp_path, "series_id,ts,value\na,2012-02-14T16,0\na,2012-02-14T17,\na,2012-02-14T18,nan\n")
-    np.testing.assert_array_equal(series.values, [[0, np.nan, np.nan]])
+    series = series_of(tmp_path, "series_id,ts,value\na,2012-02-14T16,0\na,2012-02-14T17,\na,2012-02-14T18,5\n")
+    np.testing.assert_array_equal(series.values, [[0, np.nan, 5]])
 
 
 def test_instants_are_utc_unless_they_say_otherwise(tmp_path: Path) -> None:
@@ -98,6 +98,35 @@ def test_what_is_wrong_with_series_is_told_with_file_line_and_column(tmp_path: P
     assert refusal(tmp_path, text).startswith(told)
 
 
+@pytest.mark.parametrize("spelling", ["nan", "NaN", "-nan", "+NAN", "inf", "-Infinity", "1e999"])
+def test_a_number_that_is_none_is_no_gap(tmp_path: Path, spelling: str) -> None:
+    told = refusal(tmp_path, f"series_id,ts,value\na,2012-02-14T16,5\na,2012-02-14T17,{spelling}\n")
+    assert told == (
+        f"S.csv, line 3, column value: '{spelling}' is not a count: write a number of 0 or more, or leave the cell "
+        "empty where no value is known."
+    )
+
+
+@pytest.mark.parametrize("word", ["null", "NA"])
+def test_the_words_of_other_tools_for_a_missing_value_are_gaps(tmp_path: Path, word: str) -> None:
+    series = series_of(tmp_path, f"series_id,ts,value\na,2012-02-14T16,5\na,2012-02-14T17,{word}\n")
+    np.testing.assert_array_equal(series.values, [[5, np.nan]])
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [
+        ("series_id;ts;value", "found 'series_id;ts;value': separate the cells by commas, not by ';'."),
+        ("series_id\tts\tvalue", "found 'series_id\tts\tvalue': separate the cells by commas, not by tabs."),
+        ("series_id, ts, value", "found 'series_id, ts, value': name the columns exactly so."),
+        ("series,time," + "x" * 500, "found 'series,time," + "x" * 88 + "…': name the columns exactly so."),
+        ("", "found nothing: write that heading."),
+    ],
+)
+def test_a_heading_that_is_another_is_shown_with_what_to_do(tmp_path: Path, heading: str, told: str) -> None:
+    assert refusal(tmp_path, f"{heading}\n").endswith(f"; expected series_id,ts,value, {told}")
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationInputError, match=r"none\.csv cannot be read \(No such file"):
         read_series(tmp_path / "none.csv", Step.HOUR)
@@ -115,20 +144,25 @@ def test_an_event_may_name_the_entity_of_several_series(tmp_path: Path) -> None:
     text = "series_id,ts,value,entity\n1,2012-02-14T16,5,Z\n2,2012-02-14T18,3,Z\n"
     series = series_of(tmp_path, text)
     (tmp_path / "E.csv").write_text("series_id,ts\nZ,2012-02-14T17\n")
-    assert len(read_events(tmp_path / "E.csv", series)) == 1
+    assert len(read_events(tmp_path / "E.csv", series, tmp_path / "S.csv")) == 1
 
 
 def test_an_event_of_a_series_without_values_is_refused(tmp_path: Path) -> None:
     series = series_of(tmp_path, SERIES + "c,2012-02-14T19,\n")
     (tmp_path / "E.csv").write_text("series_id,ts\nc,2012-02-14T19\n")
     with pytest.raises(EvaluationInputError, match="line 2, column series_id: series 'c' has no values at all"):
-        read_events(tmp_path / "E.csv", series)
+        read_events(tmp_path / "E.csv", series, tmp_path / "S.csv")
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("ts\n2012-02-14T16\n", "E.csv, line 1: there is no column series_id"),
+        ("series_id,ts\n", "E.csv has no rows: write series_id,ts below the heading"),
+        (
+            "series_id;ts\na;2012-02-14T16\n",
+            "E.csv, line 1: there is no column series_id and no ts; expected series_id,ts, f",
+        ),
         ("series_id,ts\nc,2012-02-14T16\n", "E.csv, line 2, column series_id: 'c' is none of the 2 series"),
         ("series_id,ts\na,soon\n", "E.csv, line 2, column ts: 'soon' is not an instant"),
         (
@@ -144,3 +178,11 @@ def test_an_event_of_a_series_without_values_is_refused(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_with_events_is_told_with_file_line_and_column(tmp_path: Path, text: str, told: str) -> None:
     assert events_refusal(tmp_path, text).startswith(told)
+
+
+@pytest.mark.parametrize("rows", ["", "a,2012-02-14T16,5\n"])
+def test_the_file_of_series_is_not_taken_for_one_of_events(tmp_path: Path, rows: str) -> None:
+    assert events_refusal(tmp_path, f"series_id,ts,value\n{rows}") == (
+        f"E.csv, line 1: a column value is for series, and those are read from {tmp_path}/S.csv: name a file of events "
+        "(series_id,ts and optional kind), or take the column out."
+    )
