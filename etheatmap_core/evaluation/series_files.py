@@ -254,7 +254,7 @@ def _found(heading: Sequence[str]) -> str:
     for separator, words in _OTHER_SEPARATORS.items():
         if separator in text:
             return f"found '{shown}': separate the cells by commas, not by {words}"
-    return f"found '{shown}': name the columns exactly so"
+    return f"found '{shown}': name the columns as expected"
 
 
 def _required(row: Mapping[str, str], column: str, where: str) -> str:

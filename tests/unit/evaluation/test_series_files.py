@@ -118,8 +118,8 @@ def test_the_words_of_other_tools_for_a_missing_value_are_gaps(tmp_path: Path, w
     [
         ("series_id;ts;value", "found 'series_id;ts;value': separate the cells by commas, not by ';'."),
         ("series_id\tts\tvalue", "found 'series_id\tts\tvalue': separate the cells by commas, not by tabs."),
-        ("series_id, ts, value", "found 'series_id, ts, value': name the columns exactly so."),
-        ("series,time," + "x" * 500, "found 'series,time," + "x" * 88 + "…': name the columns exactly so."),
+        ("series_id, ts, value", "found 'series_id, ts, value': name the columns as expected."),
+        ("series,time," + "x" * 500, "found 'series,time," + "x" * 88 + "…': name the columns as expected."),
         ("", "found nothing: write that heading."),
     ],
 )
