@@ -72,10 +72,16 @@ def _source(one: SourceDay) -> tuple[str, ...]:
         str(one.whole),
         f"{one.answered:,} of {one.questions:,}" + (f", {one.deferred:,} deferred" if one.deferred else ""),
         f"{one.requests:,}",
-        f"{one.busiest:,} of {one.limit}" if one.limit else "–",
+        f"{one.busiest:,} of {_limit(one)}" if one.limit else "–",
         f"{one.mentions:,}",
         "–" if one.units is None else amount(one.units, one.unit),
     )
+
+
+def _limit(one: SourceDay) -> str:
+    """With its burst, which a period after a quiet one lets through beside it."""
+    told, burst = str(one.limit), one.most - one.limit.requests if one.limit else 0
+    return f"{told} + {burst}" if burst else told
 
 
 def _provider(one: ProviderDay) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ def test_a_day_within_everything_has_nothing_to_say() -> None:
     assert shortcomings(figures(), Peak(pss=1200)) == []
     told = table(figures(), Peak(pss=1200), 500, 1800)
     assert "| `reddit` | 24 of 24 | 24 |" in told
+    assert "| 13 of 60 requests a minute + 30 |" in told
     assert "| newsapi | 400 requests | 432 requests (93% of it) | 500 requests a day |" in told
 
 
