@@ -47,7 +47,7 @@ _DATE = re.compile(
 def page_kind(title: str) -> PageKind:
     """``Main_Page`` → main page, ``Frank_Carson`` → article; underscores and spaces are one."""
     spelled = page_title(title)
-    if spelled.casefold() == "main page":
+    if spelled.rstrip("/").casefold() == "main page":
         return PageKind.MAIN_PAGE
     if _is_in_namespace(spelled):
         return PageKind.NAMESPACE

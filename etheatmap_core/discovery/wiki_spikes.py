@@ -3,8 +3,8 @@
 Here: which lake files are read, what is tested, the guards against machines. Not here: the arithmetic
 (``spike_test``), pages that are no entities (``pages``), who is admitted (``admission``).
 
-Of the 170 hours of a week 54 files are read (``spike_test.AGES``), one after the other: what is held in memory is
-their views of the pages that have enough of them now, never a file.
+Of the hours of a week 54 files are read (``spike_test.AGES``); what is held in memory is their views of the pages that
+have enough of them now, never a file.
 """
 
 from collections import Counter
@@ -23,6 +23,7 @@ from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.scoring.robust.guards import mobile_guard
 from etheatmap_core.signals.wiki_dump import read_lake_stats
+from etheatmap_core.signals.wiki_views import ACCESS_KINDS
 
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
@@ -34,9 +35,14 @@ _SELECT_NOW = """
     SELECT title, views_desktop, views_mobile FROM read_parquet(?)
     WHERE wiki = ? AND coalesce(views_desktop, 0) + coalesce(views_mobile, 0) >= ? ORDER BY title
 """
+_CREATE_FILES = """
+    CREATE TEMP TABLE files AS SELECT unnest(?::INTEGER[]) AS file, unnest(?::VARCHAR[]) AS filename,
+        unnest(?::BIGINT[]) AS unseen_desktop, unnest(?::BIGINT[]) AS unseen_mobile
+"""
 _SELECT_EARLIER = """
-    SELECT id, coalesce(views_desktop, ?) + coalesce(views_mobile, ?) AS views
-    FROM read_parquet(?) JOIN tested USING (title) WHERE wiki = ?
+    SELECT id, file,
+           coalesce(views_desktop, unseen_desktop) + coalesce(views_mobile, unseen_mobile) AS views
+    FROM read_parquet(?, filename = true) JOIN tested USING (title) JOIN files USING (filename) WHERE wiki = ?
 """
 
 
@@ -89,7 +95,7 @@ def wiki_spikes(
         raise LookupError(f"the lake has no views of {hour:%Y-%m-%dT%H}: collect wiki for that hour first.")
     with _engine() as engine:
         now = _read_now(engine, lake[hour], wiki, rules)
-        week = Week(np.stack(list(_views_by_age(engine, lake, hour, wiki, now))))
+        week = _read_week(engine, lake, hour, wiki, now)
     return spikes_among(now, week, hour, rules)
 
 
@@ -126,22 +132,26 @@ def hour_views(rows: Sequence[tuple[str, int | None, int | None]], *, tells_mobi
     return HourViews(titles, views, mobile, Counter(kind for kind in kinds if kind is not PageKind.ARTICLE))
 
 
-def _views_by_age(
+def _read_week(
     engine: duckdb.DuckDBPyConnection, lake: Mapping[datetime, Path], hour: datetime, wiki: str, now: HourViews
-) -> Iterator[Row]:
-    """In the order of ``AGES``. A page that a file does not show had fewer views than any it shows: one fewer."""
-    for age in AGES:
+) -> Week:
+    """A page that a file does not show had fewer views than any it shows: one fewer, of each kind of access."""
+    views = np.full((len(AGES), len(now.titles)), np.nan)
+    views[0] = now.views
+    files = []
+    for row, age in enumerate(AGES[1:], start=1):
         path = lake.get(hour - age * HOUR)
-        if age == 0 or path is None:
-            yield now.views if age == 0 else np.full(len(now.titles), np.nan)
-            continue
-        smallest = read_lake_stats(path).smallest.get(wiki, {})
-        unseen = {kind: count - 1 for kind, count in smallest.items()}
-        values = np.full(len(now.titles), float(sum(unseen.values())))
-        defaults = [unseen.get("desktop", 0), unseen.get("mobile", 0)]
-        found = engine.execute(_SELECT_EARLIER, [*defaults, str(path), wiki]).fetchnumpy()
-        values[found["id"]] = found["views"]
-        yield values
+        if path is not None:
+            smallest = read_lake_stats(path).smallest.get(wiki, {})
+            unseen = [max(smallest.get(kind, 1) - 1, 0) for kind in ACCESS_KINDS]
+            views[row] = sum(unseen)
+            files.append((row, str(path), *unseen))
+    if files and now.titles:
+        columns = [list(column) for column in zip(*files, strict=True)]
+        engine.execute(_CREATE_FILES, columns)
+        found = engine.execute(_SELECT_EARLIER, [columns[1], wiki]).fetchnumpy()
+        views[found["file"], found["id"]] = found["views"]
+    return Week(views)
 
 
 def spikes_among(now: HourViews, week: Week, hour: datetime, rules: SpikeRules) -> SpikeReport:

@@ -11,7 +11,7 @@ KINDS = {
         "Listen_Up_Philip", "March_of_the_Penguins", "May_Whitman", "Portal_2", "Talk_Talk",
         "Template_(novel)", "100%_Wolf", "AC/DC", "Timeline_(2003_film)", ".NET_Framework",
     ),
-    PageKind.MAIN_PAGE: ("Main_Page", "main_page", "Main Page"),
+    PageKind.MAIN_PAGE: ("Main_Page", "main_page", "Main Page", "Main_Page/"),
     PageKind.NAMESPACE: (
         "Special:Search", "File:Adele_July_2008.jpg", "Category:Hanukkah", "Talk:Main_Page", "User_talk:Example",
         "/Talk:Main_Page", "Wikipedia:Your_first_article", "special:random", "Portal:Current_events",
