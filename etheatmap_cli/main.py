@@ -197,9 +197,22 @@ def evaluate(
 @db.command("url")
 def db_url() -> None:
     """Prints the database's address, for psql and BI tools; starts the embedded server where none is configured."""
-    from etheatmap_core.database.address import database_url
+    from etheatmap_core.database.address import database_url, embedded_server
 
-    print(database_url(_settings()))
+    settings = _settings()
+    server = embedded_server(settings)
+    is_started = server is not None and not (server.data_dir.exists() and server.is_running())
+    print(database_url(settings))
+    if is_started:
+        print("Its server was started for this, and runs until `etheatmap db stop`.", file=sys.stderr)
+
+
+@db.command("stop")
+def db_stop() -> None:
+    """Ends an embedded server that runs without `up` or `demo`."""
+    from etheatmap_cli.platform import stop_database
+
+    print(stop_database(_settings()))
 
 
 @db.command("migrate")

@@ -20,7 +20,7 @@ from etheatmap_cli.probes import answers, listens
 from etheatmap_cli.supervisor import Service, ServiceFailedError, Supervisor
 from etheatmap_core.clock import system_clock
 from etheatmap_core.config.installed import installed_config
-from etheatmap_core.database.address import companion_database_url, database_url
+from etheatmap_core.database.address import EMBEDDED_VERSION, companion_database_url, database_url, embedded_server
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.database.engine import create_engine
 from etheatmap_core.database.migrate import migrate
@@ -29,7 +29,6 @@ from etheatmap_core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-EMBEDDED_VERSION = 18
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,19 @@ def prepared(
     finally:
         if settings.database is None and not stays and not is_in_use(home):
             EmbeddedPostgres.stop_leftover(server.data_dir)
+
+
+def stop_database(settings: Settings) -> str:
+    """Ends the embedded server. What was done, as a sentence; PreflightError where it is not ours to end."""
+    server, home = embedded_server(settings), settings.etheatmap_home
+    if server is None:
+        raise PreflightError("The database is a configured one: stop it where it runs.")
+    if is_in_use(home):
+        raise PreflightError(f"A command is running in {home}: end it, and the server ends with it.")
+    if not server.data_dir.exists() or not server.is_running():
+        return f"No server runs in {home}."
+    server.stop()
+    return f"The server in {home} is stopped."
 
 
 def database_keeper(settings: Settings) -> Callable[[], None]:

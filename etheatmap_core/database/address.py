@@ -9,6 +9,7 @@ from etheatmap_core.errors import DatabaseUnavailableError
 from etheatmap_core.settings import Settings
 
 DATABASE = "etheatmap"
+EMBEDDED_VERSION = 18
 _CREATE_LOCK = 0x45544844  # "ETHD"
 
 
@@ -19,9 +20,18 @@ def database_url(settings: Settings) -> str:
     """
     if settings.database is not None:
         return settings.database
-    server = EmbeddedPostgres.start(settings.etheatmap_home / "postgres")
+    server = EmbeddedPostgres.start(settings.etheatmap_home / "postgres", version=EMBEDDED_VERSION)
     _create_where_missing(make_url(server.url("postgres")), DATABASE)
     return server.url(DATABASE)
+
+
+def embedded_server(settings: Settings) -> EmbeddedPostgres | None:
+    """The installation's own server, running or not; None where another is configured."""
+    return None if settings.database is not None else _embedded(settings)
+
+
+def _embedded(settings: Settings) -> EmbeddedPostgres:
+    return EmbeddedPostgres((settings.etheatmap_home / "postgres").resolve(), EMBEDDED_VERSION)
 
 
 def companion_database_url(url: str, name: str) -> str:

@@ -29,6 +29,7 @@ GIVEN_BY = {
     "backfill": "tests/integration/cli/test_backfill_command.py",
     "run": "tests/integration/cli/test_run_command.py",
     "db url": "tests/integration/cli/test_db_command.py",
+    "db stop": "tests/integration/cli/test_db_command.py",
     "db migrate": "tests/integration/cli/test_db_command.py",
 }
 # Named in the docs, but made by the program or by the reader.

@@ -4,17 +4,42 @@ import psycopg
 import pytest
 from command_line import CommandLine
 
+from etheatmap_cli.lease import in_use
+from etheatmap_core.database.embedded import EmbeddedPostgres
+
 pytestmark = pytest.mark.integration
+STARTED = "Its server was started for this, and runs until `etheatmap db stop`.\n"
 DEAD = "postgresql://ann:hunter2@127.0.0.1:9/heat"  # nobody listens on the discard port
 
 
 def test_url_is_one_line_that_psycopg_takes(command_line: CommandLine) -> None:
+    command_line.run("db", "stop")
     run = command_line.run("db", "url")
-    assert (run.returncode, run.stderr) == (0, "")
+    assert (run.returncode, run.stderr) == (0, STARTED)
     (url,) = run.stdout.splitlines()
     with psycopg.connect(url) as connection:
         assert connection.info.dbname == "etheatmap"
         assert connection.info.server_version >= 180000
+
+
+def test_a_server_that_was_started_for_its_address_is_stopped_by_hand(command_line: CommandLine) -> None:
+    home = command_line.home
+    command_line.run("db", "stop")
+    nothing = command_line.run("db", "stop")
+    assert (nothing.returncode, nothing.stdout) == (0, f"No server runs in {home}.\n")
+    assert command_line.run("db", "url").stderr == STARTED
+    assert command_line.run("db", "url").stderr == "", "it runs"
+    with in_use(home):
+        busy = command_line.run("db", "stop")
+    assert (busy.returncode, busy.stdout) == (1, "")
+    assert "end it, and the server ends with it" in busy.stderr
+    stopped = command_line.run("db", "stop")
+    assert (stopped.returncode, stopped.stdout) == (0, f"The server in {home} is stopped.\n")
+    assert not EmbeddedPostgres(home / "postgres", 18).is_running()
+    configured = command_line.run("db", "stop", DATABASE_URL=DEAD)
+    assert (configured.returncode, configured.stderr) == (
+        1, "etheatmap: The database is a configured one: stop it where it runs.\n"
+    )  # fmt: skip
 
 
 def test_migrate_says_what_it_applied_and_the_second_time_that_nothing_is_left(command_line: CommandLine) -> None:
