@@ -23,6 +23,7 @@ from etheatmap_core.archive import Received
 from etheatmap_core.budget.ledger import Ledger
 from etheatmap_core.budget.model import Reservation
 from etheatmap_core.errors import ConfigError, EtHeatmapError, UpstreamRefusedError
+from etheatmap_core.signals.actor_runs import head_of
 
 if TYPE_CHECKING:
     from etheatmap_assets.resources.apify_client import ActorRun, RunClient
@@ -34,7 +35,6 @@ POLL_SECONDS = 5.0
 _POLLS = int((RUN_SECONDS + _GRACE_SECONDS) / POLL_SECONDS)
 _POLLS_AFTER_ABORT = 6
 _READS_OF_USAGE = 6  # after the end
-_CUT_SHARE = 0.95  # from this share of its cap on a run has been ended by it
 _NOT_FOUND = 404
 _CLIENT_ERRORS = range(400, 500)
 # What an end that is no success means.
@@ -105,10 +105,8 @@ class _Life:
         """A line about the run, then its items as they came."""
         run = self._succeeded()
         received, items = self.client.items(run.dataset_id, self.task.most_items)
-        is_cut = run.usage_micros is not None and run.usage_micros >= _CUT_SHARE * self.charge.units
         told = {"id": run.id, "status": run.status, "startedAt": run.started_at.isoformat()}
-        head = json.dumps({"input": self.task.run_input, "run": told, "is_cut": is_cut}, ensure_ascii=False)
-        body = head.encode() + b"\n" + items
+        body = head_of(told, self.task.run_input, cap=self.charge.units, cost=run.usage_micros) + items
         to.write_bytes(body)
         return replace(received, size_bytes=len(body), content_hash=hashlib.sha256(body).hexdigest())
 

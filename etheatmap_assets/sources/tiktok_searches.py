@@ -15,21 +15,19 @@ from etheatmap_assets.sources.apify_runs import API, Task, asker, cost
 from etheatmap_assets.sources.source import Answer, Parsed, Plan, Question, Source
 from etheatmap_core.entities.priority import in_turn
 from etheatmap_core.errors import CorruptCaptureError, NoCredentialsError
+from etheatmap_core.signals.actor_runs import MICROS_A_RESULT, RunAnswer, read_run
 from etheatmap_core.signals.items import Item
 from etheatmap_core.signals.tiktok import (
     RECENT,
-    RunAnswer,
     Search,
     Video,
     failed_searches,
     hashtag_of,
-    read_run,
     read_videos,
     unknown_volumes,
 )
 
 RESULTS = 10  # of a search
-MICROS_A_RESULT = 3_000  # what such actors charge, at most ($3 for a thousand); the cap of a run holds whatever it is
 _ALWAYS_SHARE = 0.6  # of the searches, for the hottest
 _DEFAULT_SEARCHES = 5  # where budgets.yml does not say what a run may cost
 _ACTOR = "APIFY_TIKTOK_ACTOR"

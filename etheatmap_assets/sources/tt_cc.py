@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 from etheatmap_assets.sources.apify_runs import API, Task, asker, cost
 from etheatmap_assets.sources.source import Answer, Parsed, Plan, Question, Source
 from etheatmap_assets.sources.tiktok_searches import actor_of
-from etheatmap_core.signals.tiktok import RECENT, TrendingHashtags, read_hashtags, read_run
+from etheatmap_core.signals.actor_runs import read_run
+from etheatmap_core.signals.tiktok import RECENT, TrendingHashtags, read_hashtags
 
 _NAME = "tt_cc"
 _ACTOR = "APIFY_CC_ACTOR"

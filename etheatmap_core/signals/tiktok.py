@@ -4,10 +4,9 @@ A search shows some of what there is: where it gave all the results it may give,
 many there are. What is still known then is how fast they came: N results, newest first, that reach back T hours are
 N - 1 gaps, so (N - 1) / T an hour. Where they are not in the order of time not even that is known, and nothing is said.
 
-Here: reading, and the numbers. Not here: asking (apify_client), what is asked (sources), who is named (entities).
+Here: reading, and the numbers. Not here: the run itself (actor_runs), what is asked (sources), who is named (entities).
 """
 
-import json
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from statistics import fmean, median
 from typing import Any
 
 from etheatmap_core.errors import CorruptCaptureError
+from etheatmap_core.signals.actor_runs import RunAnswer
 from etheatmap_core.signals.items import Item
 
 SITE = "https://www.tiktok.com"
@@ -38,16 +38,6 @@ _HASHTAG_FIELDS = {
 }
 
 Names = Callable[[Item], Collection[str]]
-
-
-@dataclass(frozen=True)
-class RunAnswer:
-    """What a run of an actor was asked, when, and its items."""
-
-    asked_at: datetime
-    run_input: Mapping[str, Any]
-    is_cut: bool  # its money was used up
-    items: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -168,24 +158,6 @@ class TrendingHashtags:
 def is_recent(published_at: datetime, asked_at: datetime) -> bool:
     """Of the last day before the search, or since."""
     return published_at > asked_at - RECENT
-
-
-def read_run(body: bytes, source: str) -> RunAnswer:
-    """What ``apify_client`` has written: a line about the run, then its items as Apify sent them."""
-    line, _, rest = body.partition(b"\n")
-    try:
-        head = json.loads(line)
-        asked_at = datetime.fromisoformat(head["run"]["startedAt"])
-        run_input, is_cut = dict(head["input"]), bool(head["is_cut"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise CorruptCaptureError(f"The line about the run of {source} cannot be read ({error!r}).") from error
-    try:
-        items = json.loads(rest)
-    except ValueError as error:
-        raise CorruptCaptureError(f"The items of {source} are not whole JSON ({error}): {rest[:40]!r}...") from error
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise CorruptCaptureError(f"The items of {source} are no list of objects, but {rest[:40]!r}...")
-    return RunAnswer(asked_at, run_input, is_cut, items)
 
 
 def read_videos(items: Sequence[Mapping[str, Any]], source: str) -> list[Video]:

@@ -135,6 +135,18 @@ def test_the_other_two_become_their_numbers(place: Place) -> None:
     assert place.books() == (place.charged() - before, 0)
 
 
+def test_a_search_that_its_money_ended_tells_no_whole_day(place: Place) -> None:
+    """$0.03 pays the start and nine results: with $0.028 spent the tenth does not fit."""
+    place.track_only(FEW_NAMES[0])
+    place.budget("tt_search: {provider: apify, a_partition: 0.15, a_request: 0.15}",
+                 "tt_search: {provider: apify, a_partition: 0.03, a_request: 0.03}")  # fmt: skip
+    assert place.collect("tt_search") is None
+    assert place.books() == (28_000, 0)
+    told = place.signals("tt_search")
+    assert told.get((FEW_NAMES[0], "hits_24h")) != 9, "what its money bought, and not what there was"
+    assert (FEW_NAMES[0], "unique_authors_24h") not in told
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_partition_is_paid_once_and_replayed_for_nothing(place: Place, source: str) -> None:
     assert place.collect(source) is None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from plans import plan_of
-from tiktok_answers import MOST, searched, video
+from tiktok_answers import CAP, MOST, searched, video
 
 from etheatmap_assets.sources import apify_tiktok, tt_search
 from etheatmap_assets.sources.source import Parsed, Source
@@ -170,7 +170,7 @@ def test_the_estimate_is_right_on_average(a_day: float) -> None:
 
 
 def test_where_the_money_ended_the_run_no_search_is_known_to_be_whole() -> None:
-    parsed = searched(SEARCH, [video(3, number=1), video(1, number=2)], is_cut=True)
+    parsed = searched(SEARCH, [video(3, number=1), video(1, number=2)], cost=CAP)
     assert numbers(parsed).keys() == {"hits_24h", "view_vel_median", "eng_ratio_median"} - {"hits_24h"}
     assert parsed.lacks == "no number of hits of Zendaya: the cost cap of the run ended it early"
 

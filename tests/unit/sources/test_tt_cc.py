@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from plans import plan_of
 from test_tiktok_searches import names
-from tiktok_answers import HOUR, body, hashtag
+from tiktok_answers import CAP, COST, HOUR, body, hashtag
 
 from etheatmap_assets.sources.source import Answer, Parsed, Question
 from etheatmap_assets.sources.tt_cc import SOURCE, task
@@ -18,10 +18,10 @@ from etheatmap_core.errors import CorruptCaptureError
 CONFIG = load_config(Path(__file__).parents[3] / "configs")
 
 
-def listed(*items: Any, is_cut: bool = False) -> Parsed:
+def listed(*items: Any, cost: int | None = COST) -> Parsed:
     question = Question("hashtags", "https://api.apify.com/v2/actors/a~b/runs")
     run_input = {"countryCode": "US", "period": 7, "maxItems": 100}
-    return SOURCE.parse(Answer(question, body(list(items), run_input, is_cut=is_cut), None, HOUR))
+    return SOURCE.parse(Answer(question, body(list(items), run_input, cost), None, HOUR))
 
 
 def numbers(parsed: Parsed) -> dict[tuple[str, str], float]:
@@ -62,7 +62,7 @@ def test_a_curve_that_ended_days_ago_tells_nothing_of_today() -> None:
 
 
 def test_a_list_that_the_cost_cap_ended_says_so() -> None:
-    parsed = listed(hashtag("zendaya", 2), is_cut=True)
+    parsed = listed(hashtag("zendaya", 2), cost=CAP)
     assert parsed.lacks == "the cost cap of the run ended the list at 1 of 100 hashtags"
     assert numbers(parsed)["Zendaya", "hashtag_score"] == 0.99, "the scale does not follow the length of the list"
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from etheatmap_assets.sources.source import Answer, Parsed, Question, Source
+from etheatmap_core.signals.actor_runs import head_of
 
 HOUR = datetime(2026, 11, 20, 14, tzinfo=UTC)
 ASKED_AT = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)
 MOST = 10
+CAP, COST = 150_000, 31_000  # of a run, in micro-dollars
 
 
 def video(
@@ -53,17 +55,16 @@ def hashtag(
     return {key: value for key, value in (plain | fields).items() if value is not ...}
 
 
-def body(items: object, run_input: Mapping[str, Any], *, is_cut: bool = False) -> bytes:
+def body(items: object, run_input: Mapping[str, Any], cost: int | None = COST) -> bytes:
     """As ``apify_runs`` keeps it: a line about the run, then the items as they came."""
     run = {"id": "HG7ML7M8z78YcAPEB", "status": "SUCCEEDED", "startedAt": ASKED_AT.isoformat()}
-    head = json.dumps({"input": run_input, "run": run, "is_cut": is_cut})
-    return head.encode() + b"\n" + json.dumps(items, indent=1).encode()
+    return head_of(run, run_input, cap=CAP, cost=cost) + json.dumps(items, indent=1).encode()
 
 
-def searched(source: Source, items: object, names: Sequence[str] = ("Zendaya",), *, is_cut: bool = False) -> Parsed:
+def searched(source: Source, items: object, names: Sequence[str] = ("Zendaya",), cost: int | None = COST) -> Parsed:
     """What a search for each of the names becomes."""
     by = "searchQueries" if source.name == "tt_search" else "hashtags"
     words = list(names) if by == "searchQueries" else [name.replace(" ", "").lower() for name in names]
     question = Question(f"{by}/1", "https://api.apify.com/v2/actors/a~b/runs", tuple(names))
     run_input = {by: words, "resultsPerPage": MOST}
-    return source.parse(Answer(question, body(items, run_input, is_cut=is_cut), None, HOUR))
+    return source.parse(Answer(question, body(items, run_input, cost), None, HOUR))
