@@ -21,7 +21,7 @@ from etheatmap_assets.resources.http import Charge, Gateway, NotModified, Valida
 from etheatmap_assets.sources.source import Ask, Plan, Question
 from etheatmap_core.archive import Received
 from etheatmap_core.budget.ledger import Ledger
-from etheatmap_core.budget.model import Reservation
+from etheatmap_core.budget.model import Begun, Reservation
 from etheatmap_core.errors import ConfigError, EtHeatmapError, UpstreamRefusedError
 from etheatmap_core.signals.actor_runs import head_of
 
@@ -103,27 +103,29 @@ class _Life:
 
     def answer(self, to: Path) -> Received:
         """A line about the run, then its items as they came."""
-        run = self._succeeded()
+        run, cap, cost = self._succeeded()
         received, items = self.client.items(run.dataset_id, self.task.most_items)
         told = {"id": run.id, "status": run.status, "startedAt": run.started_at.isoformat()}
-        body = head_of(told, self.task.run_input, cap=self.charge.units, cost=run.usage_micros) + items
+        body = head_of(told, self.task.run_input, cap=cap, cost=cost) + items
         to.write_bytes(body)
         return replace(received, size_bytes=len(body), content_hash=hashlib.sha256(body).hexdigest())
 
-    def _succeeded(self) -> "ActorRun":
-        run, reservation = self._found() or self._begun()
+    def _succeeded(self) -> tuple["ActorRun", int, int | None]:
+        """With the cap it was begun with, and what it has cost; None: nobody knows."""
+        run, begun = self._found() or self._begun()
         if not run.has_ended:
             run = self._waited_for(run)
-        if reservation is not None and run.has_ended:
-            run, units = self._counted(run, reservation.units)
-            self.ledger.settle(reservation, units)
+        cap, cost = begun.reservation.units, None
+        if run.has_ended:
+            cost, units = self._counted(run, cap)
+            if not begun.is_settled:
+                self.ledger.settle(begun.reservation, units)
         if not run.has_succeeded:
             raise ActorRunError(self._end_of(run))
-        return run
+        return run, cap, cost
 
-    def _found(self) -> tuple["ActorRun", Reservation | None] | None:
-        """The run that was begun for this partition before, and its reservation where it is not settled. None: there
-        is none that could still be an answer."""
+    def _found(self) -> tuple["ActorRun", Begun] | None:
+        """The run that was begun for this partition before. None: there is none that could still be an answer."""
         begun = self.ledger.newest_begun(self.charge.entry)
         if begun is None or (begun.is_settled and self.plan.must_ask):
             return None
@@ -135,11 +137,9 @@ class _Life:
             if not begun.is_settled:
                 self.ledger.lose(begun.reservation)
             return None
-        if begun.is_settled:
-            return (run, None) if run.has_succeeded else None
-        return run, begun.reservation
+        return None if begun.is_settled and not run.has_succeeded else (run, begun)
 
-    def _begun(self) -> tuple["ActorRun", Reservation | None]:
+    def _begun(self) -> tuple["ActorRun", Begun]:
         held: list[Reservation] = []
         charge = replace(self.charge, begins=held.append)
         try:
@@ -150,9 +150,9 @@ class _Life:
             for reservation in held:  # begun, and nobody knows under which name
                 self.ledger.lose(reservation)
             raise
-        for reservation in held:
-            self.ledger.begin(reservation, run.id)
-        return run, held[0] if held else None
+        [reservation] = held
+        self.ledger.begin(reservation, run.id)
+        return run, Begun(reservation, run.id, is_settled=False)
 
     def _waited_for(self, run: "ActorRun") -> "ActorRun":
         """The run at its end; where it does not come to one, aborted."""
@@ -169,18 +169,18 @@ class _Life:
             run = self.client.get(run.id)
         return run
 
-    def _counted(self, run: "ActorRun", most_units: int) -> tuple["ActorRun", int]:
-        """The ended run with all its cost, and what to book: never less than any read has told. Nothing is free that
-        has succeeded."""
+    def _counted(self, run: "ActorRun", cap: int) -> tuple[int | None, int]:
+        """What the ended run has cost, None where no two reads agree, and what to book: never less than any read has
+        told. Nothing is free that has succeeded."""
         told = [run.usage_micros]
         for _ in range(_READS_OF_USAGE):
             time.sleep(POLL_SECONDS)
-            run = self.client.get(run.id)
-            told.append(run.usage_micros)
+            told.append(self.client.get(run.id).usage_micros)
             usage = told[-1]
             if usage is not None and usage == told[-2] and (usage > 0 or not run.has_succeeded):
-                return run, max(one for one in told if one is not None)
-        return run, max([most_units, *(one for one in told if one is not None)])
+                cost = max(one for one in told if one is not None)
+                return cost, cost
+        return None, max([cap, *(one for one in told if one is not None)])
 
     def _end_of(self, run: "ActorRun") -> str:
         waited = RUN_SECONDS + _GRACE_SECONDS

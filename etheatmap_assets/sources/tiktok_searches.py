@@ -153,7 +153,7 @@ def _search(entity: str, run: RunAnswer, most: int, shown: Sequence[Video], *, h
     """One that shows a video twice has found it once; and is full where it has shown as many as it may."""
     videos = list({video.item.item_id: video for video in shown}.values())
     most = len(videos) if len(shown) >= most else most
-    return Search(entity, run.asked_at, most, videos, run.is_cut, has_details)
+    return Search(entity, run.asked_at, most, videos, run.cut, has_details)
 
 
 def _told(failed: Mapping[str, str], entities: Mapping[str, Sequence[str]]) -> str:

@@ -37,7 +37,8 @@ def parse(answer: Answer) -> Parsed:
     """The hashtags that rise now."""
     run = read_run(answer.body, _NAME)
     hashtags = read_hashtags(run, _LISTED, _NAME)
-    lacks = f"the cost cap of the run ended the list at {len(run.items)} of {_LISTED} hashtags" if run.is_cut else ""
+    is_short = run.cut and len(run.items) < _LISTED
+    lacks = f"{len(run.items)} of {_LISTED} hashtags: {run.cut}" if is_short else ""
     return Parsed(items=[hashtag.item for hashtag in hashtags], samples=[TrendingHashtags(hashtags)], lacks=lacks)
 
 

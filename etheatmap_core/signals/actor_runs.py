@@ -24,12 +24,19 @@ class RunAnswer:
 
     asked_at: datetime
     run_input: Mapping[str, Any]
-    is_cut: bool  # its money was used up
+    is_cut: bool | None  # its money ended it; None: nobody knows
     items: Sequence[Mapping[str, Any]]
+
+    @property
+    def cut(self) -> str:
+        """Why there may have been more than it found; empty: its money has not ended it."""
+        if self.is_cut is None:
+            return "nobody knows whether the cost cap of the run ended it early"
+        return "the cost cap of the run ended it early" if self.is_cut else ""
 
 
 def head_of(run: Mapping[str, Any], run_input: Mapping[str, Any], *, cap: int, cost: int | None) -> bytes:
-    """The line about a run. ``cap`` and ``cost`` (None: not told) in micro-dollars."""
+    """The line about a run. ``cap`` and ``cost`` (None: nobody knows) in micro-dollars."""
     head = {"input": run_input, "run": run, "money": {"cap": cap, "cost": cost}}
     return json.dumps(head, ensure_ascii=False).encode() + b"\n"
 
@@ -52,9 +59,12 @@ def read_run(body: bytes, source: str) -> RunAnswer:
     return RunAnswer(asked_at, run_input, is_ended_by_money(cap, cost, len(items)), items)
 
 
-def is_ended_by_money(cap: int, cost: int | None, found: int) -> bool:
-    """Whether what is left of the cap does not pay another result, at what one costs at most or has cost here."""
+def is_ended_by_money(cap: int, cost: int | None, found: int) -> bool | None:
+    """Whether what is left of the cap does not pay another result. None: nobody knows, because nobody knows the cost,
+    or it may be that of an actor whose results cost more than is thought, and would not pay another of those."""
     if cost is None:
-        return False
-    a_result = max(MICROS_A_RESULT, cost / found if found else 0)
-    return cap - cost < a_result or cost >= _CUT_SHARE * cap
+        return None
+    left = cap - cost
+    if left < MICROS_A_RESULT or cost >= _CUT_SHARE * cap:
+        return True
+    return None if 0 < left * found < cost else False

@@ -56,20 +56,20 @@ class Video:
 class Search:
     """What a search for one entity brought. ``videos`` in TikTok's order, of any age; ``most``: no search gives more.
 
-    ``is_cut``: the run's money was used up, and any of its searches may have been cut short.
+    ``cut``: why it may have been cut short before; empty: it was not.
     """
 
     entity: str
     asked_at: datetime
     most: int
     videos: Sequence[Video]
-    is_cut: bool = False
+    cut: str = ""
     has_details: bool = True  # beside the hits
 
     @property
     def is_full(self) -> bool:
         """It gave all it may give: there may be more."""
-        return self.is_cut or len(self.videos) >= self.most
+        return bool(self.cut) or len(self.videos) >= self.most
 
     @property
     def recent(self) -> Sequence[Video]:
@@ -186,17 +186,18 @@ def hashtag_of(name: str) -> str:
 
 
 def unknown_volumes(searches: Sequence[Search]) -> str:
-    """Which searches gave all they may give and do not tell how many there are; empty: none."""
-    unknown = [search for search in searches if not search.is_known]
-    if not unknown:
-        return ""
-    named = ", ".join(search.entity for search in unknown[:_NAMED_AT_MOST])
-    more = f" and {len(unknown) - _NAMED_AT_MOST} more" if len(unknown) > _NAMED_AT_MOST else ""
-    return f"no number of hits of {named}{more}: " + (
-        "the cost cap of the run ended it early"
-        if unknown[0].is_cut
-        else f"all {unknown[0].most} results that a search may give came, and not in the order of time"
-    )
+    """Which searches do not tell how many there are, by why; empty: none."""
+    unknown: dict[str, list[str]] = {}
+    for search in searches:
+        if not search.is_known:
+            full = f"all {search.most} results that a search may give came, and not in the order of time"
+            unknown.setdefault(search.cut or full, []).append(search.entity)
+    return "; ".join(f"no number of hits of {_named(names)}: {why}" for why, names in unknown.items())
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _video(raw: Mapping[str, Any], source: str) -> Video:

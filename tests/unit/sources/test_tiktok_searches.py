@@ -175,6 +175,13 @@ def test_where_the_money_ended_the_run_no_search_is_known_to_be_whole() -> None:
     assert parsed.lacks == "no number of hits of Zendaya: the cost cap of the run ended it early"
 
 
+def test_where_nobody_knows_what_the_run_has_cost_no_search_is_known_to_be_whole() -> None:
+    parsed = searched(SEARCH, [video(3, number=1), video(1, number=2)], ["Zendaya", "Taylor Swift"], cost=None)
+    assert numbers(parsed).keys() == {"view_vel_median", "eng_ratio_median"}
+    told = "no number of hits of Zendaya, Taylor Swift: nobody knows whether the cost cap of the run ended it early"
+    assert parsed.lacks == told
+
+
 def test_a_hashtag_page_gives_hits_alone() -> None:
     tagged = [
         video(hours, search=..., searchHashtag={"name": "taylorswift"}, text="#TaylorSwift") for hours in (2, 1, 9)

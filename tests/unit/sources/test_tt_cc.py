@@ -63,8 +63,15 @@ def test_a_curve_that_ended_days_ago_tells_nothing_of_today() -> None:
 
 def test_a_list_that_the_cost_cap_ended_says_so() -> None:
     parsed = listed(hashtag("zendaya", 2), cost=CAP)
-    assert parsed.lacks == "the cost cap of the run ended the list at 1 of 100 hashtags"
+    assert parsed.lacks == "1 of 100 hashtags: the cost cap of the run ended it early"
     assert numbers(parsed)["Zendaya", "hashtag_score"] == 0.99, "the scale does not follow the length of the list"
+    whole = [hashtag(f"tag{rank}", rank) for rank in range(1, 101)]
+    assert listed(*whole, cost=CAP).lacks == "", "all there are"
+
+
+def test_a_list_that_the_cost_cap_may_have_ended_says_so() -> None:
+    parsed = listed(hashtag("zendaya", 2), cost=None)
+    assert parsed.lacks == "1 of 100 hashtags: nobody knows whether the cost cap of the run ended it early"
 
 
 def test_the_spelling_of_usual_actors_is_read_too() -> None:
