@@ -76,7 +76,7 @@ class Searches:
         run_input: dict[str, Any] = {self.by: self._words(question.entities), "resultsPerPage": RESULTS, **_PLAIN}
         if self.by == "searchQueries":
             run_input |= {"searchSection": "/video", "searchSorting": _LATEST, "searchDatePosted": _LAST_DAY}
-        return Task(actor_of(plan, _ACTOR), run_input, RESULTS * len(question.entities))
+        return Task(actor_of(plan, _ACTOR), run_input, RESULTS * len(run_input[self.by]))
 
     def parse(self, answer: Answer) -> Parsed:
         """Recent videos, and a sample a search."""
@@ -100,8 +100,11 @@ class Searches:
             found.setdefault(search, []).append(video)
         if entities and not found:
             raise CorruptCaptureError(f"The actor of {self.source} could make no search: {_told(failed, entities)}.")
+        may_be_cut = run.cut or _crowded(run, most, len(asked), found)
         searches = [
-            _search(name, run, most, videos, has_details=self.has_details)
+            _search(
+                name, run, most, videos, "it failed in its midst" if search in failed else may_be_cut, self.has_details
+            )
             for search, videos in found.items()
             for name in entities[search]
         ]
@@ -149,11 +152,23 @@ def _distinct(items: Iterable[Item]) -> list[Item]:
     return list({item.item_id: item for item in items}.values())
 
 
-def _search(entity: str, run: RunAnswer, most: int, shown: Sequence[Video], *, has_details: bool) -> Search:
+def _crowded(run: RunAnswer, most: int, searches: int, found: Mapping[str, Sequence[Video]]) -> str:
+    """Why a search that shows few may have more to show: the limit of the run is one for all its searches, and an
+    actor that does not keep to that of a search lets one take what is another's. Empty: it keeps to it."""
+    if len(run.items) >= most * searches:
+        return f"all {most * searches} results that the run may give came before it had its {most}"
+    is_kept = all(len(videos) <= most for videos in found.values())
+    return "" if is_kept else f"the actor does not keep to the {most} results that a search may give"
+
+
+def _search(
+    entity: str, run: RunAnswer, most: int, shown: Sequence[Video], may_be_cut: str, has_details: bool
+) -> Search:
     """One that shows a video twice has found it once; and is full where it has shown as many as it may."""
     videos = list({video.item.item_id: video for video in shown}.values())
-    most = len(videos) if len(shown) >= most else most
-    return Search(entity, run.asked_at, most, videos, run.cut, has_details)
+    if len(shown) >= most:
+        return Search(entity, run.asked_at, len(videos), videos, "", has_details)
+    return Search(entity, run.asked_at, most, videos, may_be_cut, has_details)
 
 
 def _told(failed: Mapping[str, str], entities: Mapping[str, Sequence[str]]) -> str:

@@ -23,6 +23,7 @@ SITE = "https://www.tiktok.com"
 RECENT = timedelta(hours=24)  # older videos never count: a search shows what is liked, whatever its age
 _DAY_HOURS = 24.0
 _SHORTEST_SPAN = timedelta(minutes=10)
+_FEWEST = 5  # results that tell a pace: that of N scatters by 1 / sqrt(N - 2) of itself
 _ORDER_SLACK = timedelta(hours=1)  # "latest first" as TikTok has it
 _YOUNGEST_HOURS = 1.0  # views of a younger video are views of its first hour
 _LATEST_POINT = timedelta(days=3)  # Creative Center's curves end a day or two before
@@ -88,11 +89,12 @@ class Search:
     def hits(self, named: int) -> float | None:
         """How many of the last day there are, where ``named`` of the recent ones shown are; None: nobody knows.
 
-        A full search is taken for its pace, over ten minutes at least: of a moment's burst nobody knows a day.
+        A full search is taken for its pace, over ten minutes at least: of a moment's burst nobody knows a day. One that
+        may have been cut too, unless it shows only a few.
         """
         if self.is_whole_day:
             return float(named)
-        if not self._is_newest_first or len(self.videos) < 2:
+        if not self._is_newest_first or len(self.videos) < _FEWEST:
             return None
         times = [video.published_at for video in self.videos]
         span = max(self.asked_at, *times) - min(times)

@@ -182,6 +182,56 @@ def test_where_nobody_knows_what_the_run_has_cost_no_search_is_known_to_be_whole
     assert parsed.lacks == told
 
 
+def shown_by(search: str, count: int, minutes: float = 5) -> list[dict[str, Any]]:
+    """The newest first."""
+    first = 1_000 * len(search)
+    return [video(place * minutes / 60, search, search, number=first + place) for place in range(count)]
+
+
+def test_where_one_search_shows_what_is_another_s_the_other_is_no_whole_day() -> None:
+    """Asked for ten of each, the actor gave fourteen of the first: of the twenty that the run may give six are left."""
+    both = ["Taylor Swift", "Zendaya"]
+    parsed = searched(SEARCH, shown_by("Taylor Swift", 14) + shown_by("Zendaya", 6), both)
+    assert numbers(parsed, "Taylor Swift")["hits_24h"] == pytest.approx(13 / 65 * 60 * 24)
+    assert numbers(parsed)["hits_24h"] == pytest.approx(5 / 25 * 60 * 24), "their pace"
+    assert "unique_authors_24h" not in numbers(parsed)
+    assert parsed.lacks == ""
+
+
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_a_search_that_is_left_few_results_or_none_is_named(left: int) -> None:
+    both = ["Taylor Swift", "Zendaya"]
+    parsed = searched(SEARCH, shown_by("Taylor Swift", 20 - left) + shown_by("Zendaya", left), both)
+    assert "hits_24h" not in numbers(parsed)
+    told = "no number of hits of Zendaya: all 20 results that the run may give came before it had its 10"
+    assert parsed.lacks == told
+
+
+def test_of_an_actor_that_shows_more_than_it_may_nobody_knows_where_it_ends_a_search() -> None:
+    both = ["Taylor Swift", "Zendaya"]
+    parsed = searched(SEARCH, shown_by("Taylor Swift", 11) + shown_by("Zendaya", 1), both)
+    told = "no number of hits of Zendaya: the actor does not keep to the 10 results that a search may give"
+    assert parsed.lacks == told
+
+
+def test_searches_that_all_show_what_they_may_are_full_and_no_more() -> None:
+    both = ["Taylor Swift", "Zendaya"]
+    disorder = shown_by("Zendaya", 10, minutes=90)[::-1]
+    parsed = searched(SEARCH, shown_by("Taylor Swift", 10) + disorder, both)
+    told = "no number of hits of Zendaya: all 10 results that a search may give came, and not in the order of time"
+    assert parsed.lacks == told
+
+
+def test_a_search_that_failed_in_its_midst_is_no_whole_day() -> None:
+    failed = {"error": "Search failed.", "errorCode": "TIMEOUT", "searchQuery": "Zendaya"}
+    parsed = searched(SEARCH, [video(1), failed, *shown_by("Taylor Swift", 2)], ["Zendaya", "Taylor Swift"])
+    assert "hits_24h" not in numbers(parsed)
+    assert numbers(parsed, "Taylor Swift")["hits_24h"] == 2
+    assert (
+        parsed.lacks == "no number of hits of Zendaya: it failed in its midst; searches that failed: Zendaya (TIMEOUT)"
+    )
+
+
 def test_a_hashtag_page_gives_hits_alone() -> None:
     tagged = [
         video(hours, search=..., searchHashtag={"name": "taylorswift"}, text="#TaylorSwift") for hours in (2, 1, 9)
