@@ -4,7 +4,9 @@ Here: rules between a source and the books. Not here: the books (etheatmap_core.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from etheatmap_assets.resources.http import Charge
 from etheatmap_assets.sources.kit import Kit
@@ -23,14 +25,32 @@ def charge_of(source: Source, kit: Kit, hour: datetime) -> Callable[[Question], 
             f"budgets.yml: {source.name} costs, and has no line under sources: say what it may spend, and with whom."
         )
 
-    def charge(question: Question) -> Charge | None:
+    def charge_of_one(question: Question) -> Charge | None:
         if use is None:
             return None
         entry = Entry(source.name, partition_key(hour), kit.run_id, question.key)
         units = use.units_a_request if question.units is None else question.units
-        return Charge(units, entry, is_paced=kit.is_automated, cost=source.cost)
+        charge = Charge(units, entry, is_paced=kit.is_automated, cost=source.cost)
+        if not kit.is_automated:
+            return charge
+        return replace(charge, admit=partial(_require_planned, kit, use, source.name, hour, units))
 
-    return charge
+    return charge_of_one
+
+
+def _require_planned(kit: Kit, use: SourceUse, source: str, hour: datetime, units: int) -> None:
+    """Of automation each attempt at an hour is within its plan, retries and earlier runs included.
+
+    Nobody else asks for the source meanwhile (collector): what is used does not change before it is set aside.
+    """
+    used = kit.ledger.used_for_hour(use.provider, source, hour)
+    if used + units <= use.units_a_partition:
+        return
+    unit = kit.config.budgets.providers[use.provider].unit
+    raise DeferredError(
+        f"budgets.yml plans {amount(use.units_a_partition, unit)} of {use.provider} for one hour of {source}, and "
+        f"attempts at it have used {amount(used, unit)}: the rest waits for the next one."
+    )
 
 
 def within_plan(

@@ -14,6 +14,7 @@ class Charge:
     ``cost`` reads the real cost from an answer's status and headers; None where it does not say: then all of ``units``.
     ``begins``: the call only begins what is charged when it ends. Once it has, whoever waits for the end is handed the
     reservation, to settle it then; such a call is sent once, for each that arrives begins another.
+    ``admit`` is asked before each attempt, and raises where whoever asks has planned no more than was used already.
     """
 
     units: int
@@ -21,6 +22,7 @@ class Charge:
     is_paced: bool = False
     cost: Callable[[int, Mapping[str, str]], int | None] | None = None
     begins: Callable[[Reservation], None] | None = None
+    admit: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

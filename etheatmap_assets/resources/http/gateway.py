@@ -252,10 +252,13 @@ class Gateway:
         except OutOfBudgetError as error:
             self._log(question.call.source, "out of budget", "warning", error.state, url=question.shown)
             raise
-        except DeferredError as error:  # the budget's pace
-            next_at = str(error.next_at)
+        except DeferredError as error:  # the budget's pace, or what is planned for the hour
+            next_at = error.next_at and str(error.next_at)
             self._log(question.call.source, "deferred", "info", error.state, url=question.shown, next_at=next_at)
-            raise
+            if progress.trouble is None:
+                raise
+            progress.is_over = True
+            raise progress.trouble from error
         except (*_PASSING, EtHeatmapError) as error:
             progress.trouble = error if isinstance(error, _PASSING) else progress.trouble
             self._log_trouble(question, error, attempt=number, seconds=round(perf_counter() - started, 3))

@@ -85,6 +85,7 @@ def metered(
         if not is_configured:
             ledger.configure(accounts())
             is_configured = True
+        charge.admit()
         reservation = ledger.reserve(use.provider, charge.units, charge.entry, is_paced=charge.is_paced)
         ledger.mark_sent(reservation)
         attempt = _Metered(charge)

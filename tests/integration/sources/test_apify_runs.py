@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 import stamina
-from collecting import FEW_NAMES, CollectingInstallation, fresh_database
+from collecting import FEW_NAMES, CollectingInstallation, collector_of, fresh_database
 from killable import start, warm
 from pydantic import SecretStr
 from simulated import NOW, roster
@@ -20,6 +20,7 @@ from etheatmap_assets.resources.apify_client import RunClient
 from etheatmap_assets.resources.http.build import open_ledger
 from etheatmap_assets.sources import apify_runs
 from etheatmap_core.database.embedded import EmbeddedPostgres
+from etheatmap_core.errors import EtHeatmapError
 from etheatmap_core.hours import HOUR
 from etheatmap_sim.hours import parse_instant
 from etheatmap_sim.testing import serve
@@ -197,6 +198,28 @@ def test_a_run_without_success_is_a_failure_and_no_zero(
     assert place.runs() == 2
 
 
+def automated(place: Place) -> EtHeatmapError | None:
+    """One attempt as automation makes it."""
+    with place.kit() as kit:
+        try:
+            collector_of(replace(kit, is_automated=True), "tt_search").collect(place.hour)
+        except EtHeatmapError as error:
+            return error
+    return None
+
+
+def test_automation_begins_no_more_runs_than_are_planned_and_a_person_may(place: Place) -> None:
+    place.overrides["apify_tiktok_actor"] = "simulated/tiktok-fails"
+    assert isinstance(automated(place), apify_runs.ActorRunError)
+    books = place.books()
+    waits = automated(place)
+    assert str(waits).startswith("budgets.yml plans $0.15 of apify for one hour of tt_search, and attempts at it have ")
+    assert (waits and waits.state, place.runs(), place.books()) == ("deferred", 1, books)
+    place.overrides["apify_tiktok_actor"] = "simulated/tiktok"
+    assert place.collect("tt_search") is None
+    assert place.runs() == 2
+
+
 def begin_and_die(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process that began a run is gone before it has asked after it."""
 
@@ -215,6 +238,12 @@ def test_a_run_that_goes_on_is_found_again_and_not_begun_twice(place: Place, mon
     assert place.collect("tt_search") is None
     assert (place.runs(), place.reservations()) == (1, [("settled", place.books()[0])])
     assert place.signals("tt_search")
+
+
+def test_what_was_begun_is_within_the_plan_already(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin_and_die(place, monkeypatch)
+    assert automated(place) is None
+    assert place.runs() == 1
 
 
 def test_kill_9_while_a_run_goes_on(place: Place) -> None:

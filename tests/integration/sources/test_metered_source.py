@@ -10,7 +10,14 @@ from simulated import SimulatedInstallation
 from etheatmap_assets.sources.collector import Collector
 from etheatmap_assets.sources.metered_example import SOURCE
 from etheatmap_assets.sources.source import Plan, Question
-from etheatmap_core.errors import BudgetExhaustedError, ConfigError, DeferredError, EtHeatmapError, OutOfBudgetError
+from etheatmap_core.errors import (
+    BudgetExhaustedError,
+    ConfigError,
+    DeferredError,
+    EtHeatmapError,
+    OutOfBudgetError,
+    UpstreamUnreachableError,
+)
 from etheatmap_core.hours import HOUR
 
 
@@ -120,6 +127,31 @@ def test_a_partition_asks_no_more_than_is_planned_for_it(metered: MeteredInstall
     with metered.kit() as kit:
         hour = Collector(replace(SOURCE, questions=many), kit).collect(metered.hour - 3 * HOUR)
     assert (hour.outcome.answered, hour.outcome.deferred, metered.charged()) == (1, 2, 1)
+
+
+def test_of_automation_all_attempts_at_a_partition_are_within_its_plan_and_a_person_may_go_beyond(
+    metered: MeteredInstallation,
+) -> None:
+    metered.units_a_partition, metered.is_automated = 3, True
+    metered.place.simulator.order("metered", kind="status", status=503)
+    with pytest.raises(UpstreamUnreachableError, match="status 503"):
+        metered.collect(hours_ago=3)
+    assert metered.books() == (2, 0), "asked twice"
+    with pytest.raises(UpstreamUnreachableError, match="status 503"):
+        metered.collect(hours_ago=3)
+    assert metered.books() == (3, 0), "no room for another retry"
+    with pytest.raises(DeferredError) as waits:
+        metered.collect(hours_ago=3)
+    assert str(waits.value) == (
+        "budgets.yml plans 3 credits of example for one hour of metered_example, and attempts at it have used "
+        "3 credits: the rest waits for the next one."
+    )
+    assert (metered.books(), metered.state(3)) == ((3, 0), "deferred")
+    metered.place.simulator.clear_faults()
+    metered.collect(hours_ago=2)
+    metered.is_automated = False
+    assert metered.collect(hours_ago=3).outcome.state == "ok"
+    assert metered.books() == (5, 0)
 
 
 def test_an_hour_whose_money_ends_in_the_middle_is_kept_and_told_and_made_whole_later(

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from one_source import collect
+from one_source import collect, kit_of
 from pydantic import SecretStr
 from simulated import SimulatedInstallation
 
+from etheatmap_assets.sources.collector import Collector
 from etheatmap_assets.sources.source import Plan, Question
 from etheatmap_assets.sources.youtube import SOURCE
 from etheatmap_assets.sources.youtube_refusals import KeyRefusedError
+from etheatmap_core.config import load_config
 from etheatmap_core.errors import BudgetExhaustedError, EtHeatmapError
 from etheatmap_core.hours import HOUR
 from etheatmap_sim.testing import Simulator
@@ -157,6 +159,24 @@ def test_our_own_books_end_in_the_middle(youtube: SimulatedInstallation) -> None
     [row] = youtube.query("SELECT state, is_complete, answered FROM source_hours")
     assert (row.state, row.is_complete, row.answered) == ("ok", False, 3), "the chart, a search and what it has found"
     assert spent(youtube) == CHART + 100 + 1
+
+
+def test_searches_that_fail_are_tried_again_within_the_plan_of_the_hour(
+    youtube: SimulatedInstallation, simulator: Simulator
+) -> None:
+    simulator.order("youtube", kind="status", status=500, path="/youtube/v3/search")
+    planned = load_config(youtube.configs).budgets.uses["youtube"].units_a_partition
+    start, outcomes = youtube.now, []
+    for attempt in range(4):
+        youtube.go_to(start + attempt * timedelta(minutes=14))
+        with kit_of(youtube) as kit:
+            outcomes.append(Collector(SOURCE, replace(kit, is_automated=True)).collect(youtube.hour).outcome)
+    assert spent(youtube) == CHART + 300 <= planned
+    assert [outcome.state for outcome in outcomes] == ["ok"] * 4
+    assert "status 500" in str(outcomes[0].reason)
+    assert "plans 400 units of youtube for one hour of youtube, and attempts at it have used 304 units" in str(
+        outcomes[-1].reason
+    )
 
 
 def test_one_spoilt_answer_is_told_by_its_question_and_the_others_count(

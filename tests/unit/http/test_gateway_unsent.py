@@ -13,6 +13,7 @@ from etheatmap_core.errors import (
     CircuitOpenError,
     ConfigError,
     DeferredError,
+    EtHeatmapError,
     OutOfBudgetError,
     UpstreamUnreachableError,
 )
@@ -80,8 +81,8 @@ def test_a_source_without_limits_is_a_mistake_of_configuration(kit: Kit, target:
 class Ledger:
     """Reservations as the ledger will make them: so many, and what became of each."""
 
-    def __init__(self, money: int) -> None:
-        self.money = money
+    def __init__(self, money: int, refusal: type[EtHeatmapError] = OutOfBudgetError) -> None:
+        self.money, self.refusal = money, refusal
         self.settled: list[int] = []
 
     def settle(self, status_code: int, headers: Mapping[str, str]) -> None:
@@ -90,7 +91,7 @@ class Ledger:
     @contextmanager
     def reserve(self, call: Call) -> Iterator["Ledger"]:
         if self.money == 0:
-            raise OutOfBudgetError(f"{call.source}: nothing left this month.")
+            raise self.refusal(f"{call.source}: nothing left this month.")
         self.money -= 1
         yield self
 
@@ -135,3 +136,13 @@ def test_a_call_that_is_interrupted_gives_its_probe_back(
     with pytest.raises(KeyboardInterrupt):
         kit.gateway.fetch(Call("wiki", server.url), target)
     assert kit.breaker.verdicts == [("not sent", None)]
+
+
+def test_trouble_is_told_rather_than_that_no_more_was_planned_for_another_attempt(server: Server, target: Path) -> None:
+    kit = Kit(server.place, reserve=Ledger(money=1, refusal=DeferredError).reserve)
+    server.script = [answer(500)]
+    with pytest.raises(UpstreamUnreachableError, match="status 500"):
+        kit.gateway.fetch(Call("wiki", server.url), target)
+    assert kit.audit.events == [("fetch", "500"), ("deferred", "deferred")]
+    assert [verdict for verdict, _ in kit.breaker.verdicts] == ["failed"]
+    kit.gateway.close()
