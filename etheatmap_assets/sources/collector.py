@@ -162,7 +162,8 @@ class Collector(HourByHour[CollectedHour]):
             entities = tuple((capture.extract or {}).get("entities", ()))
             question = Question(key, capture.received.url, entities)
             body, content_type = capture.raw_path.read_bytes(), capture.received.content_type
-            haul.parsed.append(self._source.parse(Answer(question, body, content_type, hour, self._kit.config)))
+            answer = Answer(question, body, content_type, hour, self._kit.config, capture.captured_at)
+            haul.parsed.append(self._source.parse(answer))
             haul.hashes.append(capture.received.content_hash)
             haul.questions += 1
 
@@ -237,7 +238,8 @@ class Collector(HourByHour[CollectedHour]):
             received, captured_at = self._receive(hour, question, ask, earlier, path, haul)
             parsed: Parsed | CorruptCaptureError
             try:
-                parsed = source.parse(Answer(question, path.read_bytes(), received.content_type, hour, kit.config))
+                body, content_type = path.read_bytes(), received.content_type
+                parsed = source.parse(Answer(question, body, content_type, hour, kit.config, captured_at))
             except CorruptCaptureError as error:
                 parsed = error
             if haul.asked > asked_before:

@@ -43,13 +43,14 @@ class Question:
 @dataclass(frozen=True)
 class Answer:
     """What came back, now or from the archive. ``config``: where reading it needs more than its bytes (who an outlet
-    is); None only in tests."""
+    is); ``captured_at``: since when it holds, as the archive has it. Both None only in tests."""
 
     question: Question
     body: bytes
     content_type: str | None
     hour: datetime
     config: Config | None = None
+    captured_at: datetime | None = None
 
 
 class EntityReading(NamedTuple):

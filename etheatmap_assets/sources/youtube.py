@@ -25,6 +25,7 @@ from etheatmap_core.entities.priority import in_turn
 from etheatmap_core.errors import NoCredentialsError
 from etheatmap_core.signals.youtube import SOURCE as NAME
 from etheatmap_core.signals.youtube import found_ids, next_page, videos
+from etheatmap_core.signals.youtube_growth import SEEN_AT
 from etheatmap_core.signals.youtube_store import CHECKS, WATCHED_FOR, videos_to_watch, write_growth
 
 API = "https://www.googleapis.com"
@@ -72,7 +73,8 @@ def parse(answer: Answer) -> Parsed:
     if about.startswith(_SEARCH):
         found = list(dict.fromkeys(found_ids(answer.body, about)))
         return Parsed(links=[",".join(found[:IDS_A_CALL])] if found else ())
-    return Parsed(items=videos(answer.body, about))
+    seen = {SEEN_AT: answer.captured_at.timestamp()} if answer.captured_at else {}
+    return Parsed(items=[video._replace(numbers={**video.numbers, **seen}) for video in videos(answer.body, about)])
 
 
 @contextmanager

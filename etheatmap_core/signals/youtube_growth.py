@@ -1,9 +1,10 @@
 """Signals of YouTube: how much the counters of one and the same video have grown from one capture to the next. Pure.
 
 A counter says how often a video was seen in all its life, so the views of an hour are what was added in it: per video,
-never a difference between whichever videos two captures showed. What was added between two captures belongs to the
-hours between them, the same to each. Two that are further apart than six hours say nothing of a single hour, and a
-video first seen says nothing of the time before. A counter that falls (YouTube takes back what machines have watched)
+never a difference between whichever videos two captures showed. An hour is captured after its end, now sooner and now
+later: what was added between two captures is spread evenly over the time between their instants, and an hour is given
+what falls into it. Two that are further apart than six hours say nothing of a single hour, and a video first seen says
+nothing of the time before. A counter that falls (YouTube takes back what machines have watched)
 has not grown; that is told, and is no negative number. All follows from the set of readings alone, in whatever order
 captures and replays come. Here: the arithmetic. Not here: reading answers (youtube), the database (youtube_store).
 """
@@ -11,7 +12,7 @@ captures and replays come. Here: the arithmetic. Not here: reading answers (yout
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,6 +23,11 @@ from etheatmap_core.signals.youtube import COMMENTS, COUNTERS, LIKES, SOURCE, VI
 
 # What is further apart is a gap: its growth, put into single hours, would be made up.
 MOST_HOURS_APART = 6
+# Among the numbers of a reading, in seconds since 1970. Where it is not (captured by an earlier version), the end of
+# the hour has to do.
+SEEN_AT = "seen_at"
+# So much of an hour has to be measured for it to stand for all of it.
+_LEAST_MEASURED = timedelta(minutes=30)
 
 
 class FallCheck(NamedTuple):
@@ -54,12 +60,24 @@ class _Grown:
 
 
 def growth(readings: Mapping[datetime, Mapping[str, float]], counter: str) -> dict[datetime, float]:
-    """What was added to the counter in each hour between two readings of it. A reading is of the end of its hour."""
-    added: dict[datetime, float] = {}
+    """What was added to the counter in each hour between two readings of it.
+
+    The first of these hours has begun before the first reading was made: until then it went as the readings before that
+    tell, and where there are none, as it went on.
+    """
+    added, paces = dict[datetime, float](), dict[datetime, float]()  # an hour, and until the reading of an hour
     for before, after in _steps(readings, counter):
-        hours_apart = (after - before) // HOUR
-        share = max(0.0, readings[after][counter] - readings[before][counter]) / hours_apart
-        added |= {before + hour * HOUR: share for hour in range(1, hours_apart + 1)}
+        since, until = _instant(readings, before), _instant(readings, after)
+        if until <= since:  # one answer has stood for two hours
+            continue
+        pace = max(0.0, readings[after][counter] - readings[before][counter]) / ((until - since) / HOUR)
+        paces[after] = pace
+        if before not in paces and until - since < _LEAST_MEASURED:
+            continue
+        added |= {before + hour * HOUR: pace for hour in range(1, (after - before) // HOUR + 1)}
+        first = before + HOUR
+        missed = min(max((since - first) / HOUR, 0.0), 1.0)
+        added[first] = missed * paces.get(before, pace) + (1 - missed) * pace
     return added
 
 
@@ -100,6 +118,11 @@ def _steps(readings: Mapping[datetime, Mapping[str, float]], counter: str) -> It
     """Readings of the counter that follow one another closely enough."""
     known = sorted(hour for hour, numbers in readings.items() if counter in numbers)
     return ((a, b) for a, b in pairwise(known) if b - a <= MOST_HOURS_APART * HOUR)
+
+
+def _instant(readings: Mapping[datetime, Mapping[str, float]], hour: datetime) -> datetime:
+    seen_at = readings[hour].get(SEEN_AT)
+    return hour + HOUR if seen_at is None else datetime.fromtimestamp(seen_at, UTC)
 
 
 def _by_hour(video: Watched, wanted: Collection[datetime]) -> dict[datetime, dict[str, float]]:

@@ -91,15 +91,16 @@ def write_growth(connection: sa.Connection, hour: datetime) -> tuple[CheckResult
 
     In the caller's transaction, after the hour's items and its outcome are written.
     """
-    reach = MOST_HOURS_APART * HOUR
-    window = HourRange(hour - 2 * reach + HOUR, hour + 2 * reach)
+    # The hour after a step has begun before the step has ended, and takes a part of it.
+    reach = (MOST_HOURS_APART + 1) * HOUR
+    window = HourRange(hour - 2 * reach + 2 * HOUR, hour + 2 * reach - HOUR)
     watched, seen = _watched(connection, window)
     last = max([hour, *seen])
     lost = _had_items(connection, window) - seen
     hours = [
         one
-        for one in HourRange(hour - reach + HOUR, min(hour + reach, last) + HOUR)
-        if not any(one - reach <= gone < one + reach for gone in lost)
+        for one in HourRange(hour - reach + 2 * HOUR, min(hour + reach, last) + HOUR)
+        if not any(one - reach <= gone < one + reach - HOUR for gone in lost)
     ]
     rows = signal_rows(watched, hours)
     written = replace_hours(connection, "signals", hours, {"source": SOURCE}, SignalRow._fields, rows, SIGNAL_CHECKS)

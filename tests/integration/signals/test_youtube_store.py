@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.signals.item_store import forget_items, replace_items
 from etheatmap_core.signals.items import Item
 from etheatmap_core.signals.source_hours import SourceHour, record_hour
-from etheatmap_core.signals.youtube_growth import FALL_CHECK
+from etheatmap_core.signals.youtube_growth import FALL_CHECK, SEEN_AT
 from etheatmap_core.signals.youtube_store import videos_to_watch, write_growth
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -28,11 +29,12 @@ TABLES = ("sightings", "items", "mentions", "signals")
 Views = Mapping[str, int]
 
 
-def item(video: str, views: int, days_old: int = 1) -> Item:
+def item(video: str, views: int, days_old: int, seen_at: datetime) -> Item:
     """``m1``, ``m2``, ... name Maya, ``k...`` Kevin, ``both`` both."""
     title = {"m": "Maya Rudolph smiles", "k": "Kevin Hart smiles", "b": "Maya Rudolph and Kevin Hart smile"}[video[0]]
     published_at = NOON - timedelta(days=days_old)
     numbers = {"view_count": float(views), "like_count": float(views // 10), "comment_count": 1.0}
+    numbers[SEEN_AT] = seen_at.timestamp()
     return Item(video, f"UC{video[0]}", f"https://youtu.be/{video}", title, published_at=published_at, numbers=numbers)
 
 
@@ -48,9 +50,11 @@ class Books:
                     {"id": entity_id, "name": name},
                 )
 
-    def capture(self, number: int, views: Views, days_old: int = 1) -> dict[str, CheckResult]:
+    def capture(self, number: int, views: Views, days_old: int = 1, late: int = 0) -> dict[str, CheckResult]:
+        """``late``: minutes after the end of the hour."""
         hour = NOON + number * HOUR
-        items = [item(video, count, days_old) for video, count in views.items()]
+        seen_at = hour + HOUR + timedelta(minutes=late)
+        items = [item(video, count, days_old, seen_at) for video, count in views.items()]
         with self.engine.begin() as connection:
             ensure_day_partitions(connection, "sightings", [hour])
             ensure_day_partitions(connection, "signals", HourRange(hour - 6 * HOUR, hour + 2 * HOUR))
@@ -113,6 +117,17 @@ def test_an_hour_that_was_missed_gets_its_share_and_more_exactly_when_it_comes_a
     assert books.signals() == {(1, 1): 200.0, (2, 1): 50.0, (3, 1): 50.0}
 
 
+def test_the_hour_after_a_late_capture_is_made_of_the_steps_on_both_sides_of_it_in_any_order(books: Books) -> None:
+    captures = {0: (0, 0), 6: (6_500, 30), 12: (6_500, 30), 13: (7_000, 0)}  # views, minutes
+    told = {**dict.fromkeys(range(1, 7), 1_000.0), 7: 500.0, **dict.fromkeys(range(8, 13), 0.0), 13: 500.0}
+    for order in permutations(captures):
+        books.clear()
+        for number in order:
+            views, late = captures[number]
+            books.capture(number, {"m1": views}, late=late)
+        assert {hour: value for (hour, _), value in books.signals().items()} == told, order
+
+
 def test_after_a_standstill_the_first_hour_is_no_spike(books: Books) -> None:
     books.capture(0, {"m1": 100})
     books.capture(8, {"m1": 1_000_000})
@@ -164,19 +179,20 @@ def test_watched_is_the_same_at_each_attempt_at_an_hour(books: Books) -> None:
 
 
 SEEN = st.dictionaries(st.sampled_from(["m1", "m2", "k1", "both"]), st.integers(0, 500), max_size=4)
-CAPTURES = st.dictionaries(st.integers(-8, 8), SEEN, min_size=1, max_size=4)
+CAPTURES = st.dictionaries(st.integers(-8, 8), st.tuples(SEEN, st.integers(0, 59)), min_size=1, max_size=5)
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(captures=CAPTURES, data=st.data())
 def test_captures_and_replays_in_any_order_give_the_same_rows(
-    shared_books: Books, captures: dict[int, dict[str, int]], data: st.DataObject
+    shared_books: Books, captures: dict[int, tuple[dict[str, int], int]], data: st.DataObject
 ) -> None:
     results = []
     in_order = sorted(captures)
     for order in (in_order, data.draw(st.permutations([*in_order, in_order[0]]))):
         shared_books.clear()
         for number in order:
-            shared_books.capture(number, captures[number])
+            views, late = captures[number]
+            shared_books.capture(number, views, late=late)
         results.append(shared_books.everything())
     assert results[0] == results[1]

@@ -79,11 +79,12 @@ def test_hours_that_follow_one_another(youtube: SimulatedInstallation, simulator
 
 
 def test_replayed_it_is_the_same_without_a_request_and_without_a_unit(youtube: SimulatedInstallation) -> None:
-    hours = []
-    for _ in range(2):
+    """Each hour in the minute after its end in which it was asked then."""
+    hours, start = [], youtube.now.replace(minute=0)
+    for number, minute in enumerate((0, 57, 3)):
+        youtube.go_to(start + number * HOUR + timedelta(minutes=minute))
         collect(youtube, SOURCE)
         hours.append(youtube.hour)
-        youtube.go_to(youtube.now + HOUR)
     before, units = youtube.made_rows("youtube"), spent(youtube)
     assert before["signals"]
     youtube.requests()

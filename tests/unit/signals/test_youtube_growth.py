@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etheatmap_core.hours import HOUR
-from etheatmap_core.signals.youtube_growth import MOST_HOURS_APART, Watched, falls, growth, signal_rows
+from etheatmap_core.signals.youtube_growth import MOST_HOURS_APART, SEEN_AT, Watched, falls, growth, signal_rows
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MAYA, KEVIN = 1, 2
@@ -140,6 +140,44 @@ def test_no_hour_has_more_than_its_share_of_what_was_added_around_it(views: dict
     for hour, count in added(views).items():
         before, after = max(one for one in hours if one < hour), min(one for one in hours if one >= hour)
         assert count == max(0, views[after] - views[before]) / (after - before)
+
+
+def seen_late(views: dict[int, tuple[int, float]]) -> dict[datetime, dict[str, float]]:
+    """Views by hours after noon, and how many minutes after its end each hour was captured."""
+    ends = {hour: (NOON + (hour + 1) * HOUR).timestamp() for hour in views}
+    return {
+        NOON + hour * HOUR: {"view_count": float(count), SEEN_AT: ends[hour] + minutes * 60}
+        for hour, (count, minutes) in views.items()
+    }
+
+
+def added_late(views: dict[int, tuple[int, float]]) -> dict[int, float]:
+    return {(hour - NOON) // HOUR: count for hour, count in growth(seen_late(views), "view_count").items()}
+
+
+@pytest.mark.parametrize(
+    ("views", "expected"),
+    [
+        ({0: (0, 0), 1: (1_950, 57), 2: (2_050, 3)}, {1: 1_000, 2: 1_000}),  # late, then punctual: no spike
+        ({0: (0, 0), 1: (900, 30), 2: (900, 0)}, {1: 600, 2: 300}),  # nothing since the capture in the middle of hour 2
+        ({0: (0, 30), 3: (900, 30), 4: (1_200, 0)}, {1: 300, 2: 300, 3: 300, 4: 450}),
+        # What is first seen in the last minutes before the next capture: too little to stand for a whole hour.
+        ({1: (0, 57), 2: (100, 3)}, {}),
+        ({1: (0, 57), 2: (100, 3), 3: (1_100, 3)}, {3: 1_000}),
+        ({1: (0, 30), 2: (500, 0)}, {2: 1_000}),
+        ({0: (0, 0), 1: (2_050, 63), 2: (2_050, 3), 3: (3_000, 0)}, {1: 1_000, 3: 1_000}),  # one answer for two hours
+    ],
+)
+def test_it_is_measured_by_the_instants_of_the_captures(
+    views: dict[int, tuple[int, float]], expected: dict[int, float]
+) -> None:
+    assert added_late(views) == pytest.approx(expected)
+
+
+@given(st.dictionaries(st.integers(-12, 12), st.floats(0, 59.9), max_size=12))
+def test_however_late_captures_come_what_grows_steadily_is_told_steadily(minutes: dict[int, float]) -> None:
+    views = {hour: (round((hour + 20 + late / 60) * 3_600_000), late) for hour, late in minutes.items()}
+    assert all(count == pytest.approx(3_600_000, rel=1e-3) for count in added_late(views).values())
 
 
 @given(st.permutations(range(5)), st.lists(READINGS, min_size=5, max_size=5))
