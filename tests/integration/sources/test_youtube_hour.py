@@ -87,6 +87,12 @@ def test_replayed_it_is_the_same_without_a_request_and_without_a_unit(youtube: S
         hours.append(youtube.hour)
     before, units = youtube.made_rows("youtube"), spent(youtube)
     assert before["signals"]
+    instants = (
+        "SELECT DISTINCT ts, extract(epoch FROM captured_at)::float8 AS at FROM captures WHERE source = 'youtube'"
+    )
+    readings = "SELECT DISTINCT ts, (numbers ->> 'seen_at')::float8 AS at FROM sightings WHERE source = 'youtube'"
+    assert sorted(youtube.query(readings)) == sorted(youtube.query(instants)), "read when captured, to the microsecond"
+    assert len(youtube.query(instants)) == len(hours)
     youtube.requests()
     youtube.go_to(youtube.now + timedelta(days=1))
     for hour in hours:
