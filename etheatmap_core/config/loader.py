@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from etheatmap_core.config.budgets import read_budgets
+from etheatmap_core.config.discovery import read_discovery
 from etheatmap_core.config.limits import read_limits
 from etheatmap_core.config.model import Config, source_names
 from etheatmap_core.config.outlets import read_outlets
@@ -15,6 +16,7 @@ _FILES = (
     "entities.csv",
     "sources.yml",
     "source_types.yml",
+    "discovery.yml",
     "tentpoles.csv",
     "news_sources.csv",
     "limits.yml",
@@ -45,6 +47,7 @@ def load_config(directory: Path) -> Config:
         limits=read_limits(directory / "limits.yml", names),
         budgets=read_budgets(directory / "budgets.yml", names),
         prices=read_prices(directory / "prices.yml"),
+        discovery=read_discovery(directory / "discovery.yml", names),
         outlets=read_outlets(directory / "trade_feeds.yml"),
         common_words=read_words(directory / "common_words.txt"),
     )

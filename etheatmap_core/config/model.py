@@ -7,6 +7,7 @@ from typing import Literal
 
 from etheatmap_core.budget.model import Budgets
 from etheatmap_core.budget.prices import Prices
+from etheatmap_core.discovery.rules import DiscoveryRules
 
 EntityType = Literal["person", "project", "event"]
 
@@ -156,6 +157,7 @@ class Config:
     budgets: Budgets
     prices: tuple[Prices, ...]  # the oldest first
     outlets: tuple[Outlet, ...]
+    discovery: DiscoveryRules
     common_words: frozenset[str]  # names that are words of the language: taken for an entity with evidence only
 
     @property

@@ -54,12 +54,12 @@ def read_source_types(path: Path, names: Collection[str] = SOURCE_NAMES) -> Mapp
     for line, name, node in mapping(section(path, "types"), "types", problems):
         if len(types) == MAX_SOURCE_TYPES:
             problems.add(line, name, f"at most {MAX_SOURCE_TYPES} types, which is what the formula counts")
-        types[name] = tuple(_members(line, name, node, names, taken, problems))
+        types[name] = tuple(read_members(line, name, node, names, taken, problems))
     problems.raise_if_any()
     return MappingProxyType(types)
 
 
-def _members(
+def read_members(
     line: int, name: str, node: yaml.Node, names: Collection[str], taken: set[str], problems: Problems
 ) -> Iterator[str]:
     """The sources of one type, each of ``names``; those of all types so far are in ``taken``."""

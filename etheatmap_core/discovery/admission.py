@@ -9,21 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from etheatmap_core.discovery.candidates import Candidate, Sighting
+from etheatmap_core.discovery.rules import AdmissionRules
 from etheatmap_core.hours import HOUR
 
-
-@dataclass(frozen=True)
-class AdmissionRules:
-    """The contract's rule, and the operator's switch. One source type relaxes it where Wikipedia is alone."""
-
-    is_enabled: bool = True  # entity_discovery in sources.yml
-    least_source_types: int = 2
-    window_hours: int = 12
-    least_z: float = 1.8
-
-    def __post_init__(self) -> None:
-        if self.least_source_types < 1 or self.window_hours < 1:
-            raise ValueError(f"{self}: at least one source type and one hour are needed")
+_PUBLISHED = AdmissionRules()
 
 
 class Gate(StrEnum):
@@ -67,7 +56,7 @@ def judged(
     hour: datetime,
     tracked: Collection[str],
     source_types: Mapping[str, str],
-    rules: AdmissionRules = AdmissionRules(),
+    rules: AdmissionRules = _PUBLISHED,
 ) -> tuple[Verdict, ...]:
     """The verdict on every candidate at the end of ``hour``; nothing seen later has a say.
 

@@ -8,19 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from etheatmap_core.discovery.rules import LifecycleRules
 from etheatmap_core.entities.priority import SPENT_ON_FIRST
 
 Outcome = Literal["steady", "trending", "failed"]
+_PUBLISHED = LifecycleRules()
 _UNJUDGED = 2  # outcomes that a category starts with, half of them good: one lucky admission proves little
-
-
-@dataclass(frozen=True)
-class LifecycleRules:
-    """quiet_days without activity and no score above low_heat: an entity falls asleep. wake_z of a spike wakes it."""
-
-    quiet_days: int = 7
-    low_heat: float = 0.5
-    wake_z: float = 1.8
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Standing:
     reason: str
 
 
-def standing(life: Life, hour: datetime, rules: LifecycleRules = LifecycleRules()) -> Standing:
+def standing(life: Life, hour: datetime, rules: LifecycleRules = _PUBLISHED) -> Standing:
     """Awake or asleep after ``hour``. Who sleeps keeps everything, but nothing paid is asked for it."""
     if life.spike_z is not None and life.spike_z >= rules.wake_z:
         return Standing(True, f"a spike (z {life.spike_z:.1f}) {'keeps' if life.is_active else 'wakes'} it.")

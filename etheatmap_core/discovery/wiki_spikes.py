@@ -18,6 +18,7 @@ import duckdb
 import numpy as np
 
 from etheatmap_core.discovery.pages import PageKind, page_kind
+from etheatmap_core.discovery.rules import SpikeRules
 from etheatmap_core.discovery.spike_test import AGES, Row, Week, spike_test
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.hours import HOUR
@@ -25,6 +26,7 @@ from etheatmap_core.scoring.robust.guards import mobile_guard
 from etheatmap_core.signals.wiki_dump import read_lake_stats
 from etheatmap_core.signals.wiki_views import ACCESS_KINDS
 
+_PUBLISHED = SpikeRules()
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
     "memory_limit": "700MB",
@@ -44,14 +46,6 @@ _SELECT_EARLIER = """
            coalesce(views_desktop, unseen_desktop) + coalesce(views_mobile, unseen_mobile) AS views
     FROM read_parquet(?, filename = true) JOIN tested USING (title) JOIN files USING (filename) WHERE wiki = ?
 """
-
-
-@dataclass(frozen=True)
-class SpikeRules:
-    """least_views: of the hour, below it nothing is tested; least_z: after the guards, what makes a spike."""
-
-    least_views: int = 20
-    least_z: float = 3.5
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,7 @@ class SpikeReport:
 
 
 def wiki_spikes(
-    lake: Mapping[datetime, Path], hour: datetime, wiki: str = "en", rules: SpikeRules = SpikeRules()
+    lake: Mapping[datetime, Path], hour: datetime, wiki: str = "en", rules: SpikeRules = _PUBLISHED
 ) -> SpikeReport:
     """The spikes of ``hour``. ``lake``: the file of each hour that is there; one that is not is a gap, not a zero.
 

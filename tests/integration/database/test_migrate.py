@@ -55,7 +55,7 @@ def tables(engine: sa.Engine) -> list[str]:
 
 
 def test_migrates_once_and_then_finds_nothing_to_do(empty: sa.Engine) -> None:
-    assert migrate(empty) == ["0001", "0002", "0003", "0004"]
+    assert migrate(empty) == ["0001", "0002", "0003", "0004", "0005"]
     assert {"entities", "signals", "scores", "captures"} <= set(tables(empty))
     assert migrate(empty) == []
 
@@ -66,7 +66,7 @@ def test_of_four_processes_at_once_one_migrates(empty_url: str, run_python: RunP
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
     told = [process.communicate("go\n")[0] for process in processes]
-    assert sorted(told) == ["['0001', '0002', '0003', '0004']\n", "[]\n", "[]\n", "[]\n"]
+    assert sorted(told) == ["['0001', '0002', '0003', '0004', '0005']\n", "[]\n", "[]\n", "[]\n"]
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
 
 
@@ -83,7 +83,7 @@ def test_a_file_that_fails_leaves_nothing_behind(
 def test_files_run_verbatim(empty: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     statements = "CREATE TABLE said (what text);\nINSERT INTO said VALUES ('100% :sure, %s %(no)s');"
     (tmp_path / "0001_initial.sql").write_text(statements)
-    for later in ("0002_sources.sql", "0003_budgets.sql", "0004_paid_sources.sql"):
+    for later in ("0002_sources.sql", "0003_budgets.sql", "0004_paid_sources.sql", "0005_discovery.sql"):
         (tmp_path / later).write_text("SELECT 1;")
     monkeypatch.setattr(migrations, "_SQL_FOLDER", tmp_path)
     migrate(empty)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etheatmap_core.discovery.admission import AdmissionRules, Gate, Verdict, judged
+from etheatmap_core.discovery.admission import Gate, Verdict, judged
 from etheatmap_core.discovery.candidates import Candidate, Identity, Sighting, merged
+from etheatmap_core.discovery.rules import AdmissionRules
 from etheatmap_core.hours import HOUR
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from real_2012 import MOMENTS, NEAR, Hour, read_views
 
-from etheatmap_core.discovery.admission import AdmissionRules, Verdict, judged
+from etheatmap_core.discovery.admission import Verdict, judged
 from etheatmap_core.discovery.candidates import Identity, Sighting, merged
+from etheatmap_core.discovery.rules import AdmissionRules, SpikeRules
 from etheatmap_core.discovery.spike_test import AGES, LEAST_DAYS, Week
-from etheatmap_core.discovery.wiki_spikes import SpikeReport, SpikeRules, hour_views, spikes_among
+from etheatmap_core.discovery.wiki_spikes import SpikeReport, hour_views, spikes_among
 from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.wiki_views import page_title
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from etheatmap_core.discovery.pages import PageKind
+from etheatmap_core.discovery.rules import SpikeRules
 from etheatmap_core.discovery.spike_test import AGES
-from etheatmap_core.discovery.wiki_spikes import SpikeReport, SpikeRules, wiki_spikes
+from etheatmap_core.discovery.wiki_spikes import SpikeReport, wiki_spikes
 from etheatmap_core.errors import CorruptCaptureError
 from etheatmap_core.hours import HOUR
 from etheatmap_core.signals.wiki_dump import write_lake_file
