@@ -31,7 +31,7 @@ POLLS = st.lists(st.builds(Poll, st.none() | st.floats(-50, 50), st.integers(0, 
         ),
         (
             [Poll(3.0, 2), Poll(2.499, 2)],
-            ["velocity 2.5 of 2.5: 0.001 too little", "polls in a row 0 of 2: 2 too little"],
+            ["velocity 2.499 of 2.5: 0.001 too little", "polls in a row 0 of 2: 2 too little"],
         ),
     ],
 )
