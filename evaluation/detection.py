@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from etheatmap_core.evaluation.bootstrap import Interval
-from etheatmap_core.evaluation.detection import figures_at, trial_of
+from etheatmap_core.evaluation.detection import Trial, figures_at, trial_of
 from etheatmap_core.evaluation.detection_report import AIMED_RATE, Measured, Report, report
 from etheatmap_core.evaluation.detectors import DETECTORS
 from etheatmap_core.evaluation.nab import nab_score, read_nab
@@ -22,6 +24,7 @@ from evaluation.tiers import Tier
 
 PROJECT = Path(__file__).parents[1]
 PAGE = PROJECT / "docs" / "evaluation.md"
+PRECISION_MODULE = PROJECT / "etheatmap_core" / "scoring" / "robust" / "tier_b.py"
 ROSTER = PROJECT / "configs" / "entities.csv"
 BEGIN, END = "<!-- figures of make eval: begin -->", "<!-- figures of make eval: end -->"
 RECALL_AIMS = {"A": 0.80, "B": 0.80, "C hourly": 0.85, "C daily": 0.85}
@@ -32,6 +35,12 @@ SMALL_IS = (
     "with every change."
 )
 _DASH = "–"
+_MODULE_HEAD = '''"""(evidence, share of the alerts at or above it that were true) on tier B; written by ``make eval``.
+
+Here: a table. Not here: what stands between its rows (``precision``).
+"""
+
+'''
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,15 +54,17 @@ def main(arguments: Sequence[str]) -> int:
         for line in tier_lines(tiers.simulated(ROSTER)):
             _tell(line)
         return 0
-    lines = all_lines(realdata)
+    precision = precision_by_evidence(tiers.with_bursts(realdata))
+    lines = all_lines(realdata, precision)
     for line in lines:
         _tell(line)
     if "--print" not in arguments:
         PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), lines), encoding="utf-8")
+        PRECISION_MODULE.write_text(precision_module(precision), encoding="utf-8")
     return 0
 
 
-def all_lines(realdata: Path) -> list[str]:
+def all_lines(realdata: Path, precision: Sequence[tuple[float, float]]) -> list[str]:
     """The figures of the page, as Markdown."""
     background = tiers.with_bursts(realdata, is_injected=False)
     measured: dict[str, list[Report]] = {}
@@ -61,7 +72,7 @@ def all_lines(realdata: Path) -> list[str]:
     for tier in (tiers.simulated(ROSTER), tiers.with_bursts(realdata)):
         measured[tier.key] = reports(tier)
         lines += ["", *table(tier, measured[tier.key])]
-    lines += ["", background_line(background, measured["B"])]
+    lines += ["", background_line(background, measured["B"]), "", precision_line(precision)]
     for tier in (tiers.real_hours(realdata), tiers.real_days(realdata)):
         measured[tier.key] = reports(tier)
         lines += ["", *table(tier, measured[tier.key])]
@@ -172,6 +183,33 @@ def background_line(background: Tier, told: Iterable[Report]) -> str:
     )
 
 
+def precision_by_evidence(tier: Tier) -> list[tuple[float, float]]:
+    """(evidence, share of robust's alerts at or above it that are true): a threshold each half power of ten.
+
+    Never falling: where a higher threshold happens to be right less often, it has the share of the lower one. One more
+    alert counts as false than was: that none was seen does not mean that there is none.
+    """
+    trial = trial_of(tier.series, DETECTORS["robust"].evidence(tier.series), tier.events, tier.rules)
+    thresholds = np.arange(1.0, _highest_evidence(trial) + 0.5, 0.5)
+    figures = [figures_at(trial, float(threshold)) for threshold in thresholds]
+    found = np.array([max(one.found.values()) for one in figures])
+    false = np.array([one.false_alarms for one in figures])
+    rising = np.maximum.accumulate(found / (found + false + 1)).round(3)
+    return list(zip(thresholds.tolist(), rising.tolist(), strict=True))
+
+
+def precision_line(precision: Iterable[tuple[float, float]]) -> str:
+    """What confidence is made of until alerts were judged."""
+    pairs = "; ".join(f"{evidence:g}: {share:.3f}" for evidence, share in precision)
+    return f"Precision of robust on tier B at or above an evidence: {pairs}."
+
+
+def precision_module(precision: Iterable[tuple[float, float]]) -> str:
+    """The same as a module of robust."""
+    rows = "".join(f"    ({evidence:.1f}, {share:.3f}),\n" for evidence, share in precision)
+    return f"{_MODULE_HEAD}PRECISION_ON_TIER_B: tuple[tuple[float, float], ...] = (\n{rows})\n"
+
+
 def nab_lines(realdata: Path) -> list[str]:
     """The benchmark's score on the three recorded series."""
     folder = realdata / "attention" / "nab_real_tweets"
@@ -203,6 +241,11 @@ def _row(model: str, words: str, measured: Measured, horizons: Sequence[int]) ->
     cells += [_share(figures.recall(k)) + _range(within.recall[k], 2) for k in horizons]
     cells += [_steps(figures.median_delay), _steps(figures.p90_delay)]
     return f"| {' | '.join(cells)} | {_share(figures.precision)}{_range(within.precision, 2)} |"
+
+
+def _highest_evidence(trial: Trial) -> float:
+    """The lowest half power of ten above which no alert is false: more cannot be told."""
+    return float(np.ceil(2 * trial.threshold_at(0.0)) / 2)
 
 
 def _rate(measured: Measured) -> str:
