@@ -1,4 +1,4 @@
-"""Until enough alerts are judged confidence is a tier's precision, and says so; then it is the share people found useful."""
+"""Until enough alerts are judged confidence is a tier's precision, and says so; then the share people found useful."""
 
 import pytest
 
@@ -25,4 +25,6 @@ def test_without_evidence_nothing_is_claimed() -> None:
 @pytest.mark.parametrize("evidence", [0.0, 2.0, 4.0, 8.0, 50.0])
 def test_more_evidence_is_believed_no_less(evidence: float) -> None:
     less, more = confidence_of(evidence, 0, None).value, confidence_of(evidence + 0.5, 0, None).value
-    assert less is not None and more is not None and 0.0 <= less <= more <= 1.0
+    assert less is not None
+    assert more is not None
+    assert 0.0 <= less <= more <= 1.0
