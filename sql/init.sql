@@ -655,7 +655,7 @@ CREATE TABLE discovery_identities (
     type           text CHECK (type IN ('person', 'project', 'event')),
     category       text,
     kinds          text[] NOT NULL DEFAULT '{}',        -- Wikidata's "instance of" ids
-    decided_by     text NOT NULL CHECK (decided_by IN ('wikidata', 'classifier')),
+    decided_by     text NOT NULL CHECK (decided_by IN ('wikipedia', 'wikidata', 'classifier')),
     reason         text NOT NULL,
     capture_id     bigint REFERENCES captures (id),     -- the answer it rests on; null: none was needed
     resolved_at    timestamptz NOT NULL

@@ -19,9 +19,12 @@ from etheatmap_core.signals.wiki_views import page_title
 _TITLES_A_QUESTION = 50  # no more are answered without a bot's rights
 _TITLES_LENGTH = 4000  # of them in an address, which may have some 8,000 characters
 _IDS_A_QUESTION = 20  # fifty are allowed; all claims of one famous person are some hundred kilobytes
-_INSTANCE_OF = "P31"
+_INSTANCE_OF, _OCCUPATION = "P31", "P106"
 _OF_A_QUERY = ("pages", "interwiki", "badpageids", "converted", "redirects", "normalized")
-_OF_A_PAGE = ("pageid", "ns", "title", "missing", "invalid", "invalidreason", "known", "special")
+_OF_A_PAGE = (
+    "pageid", "ns", "title", "missing", "invalid", "invalidreason", "known", "special", "description",
+    "descriptionsource",
+)  # fmt: skip
 _DISAMBIGUATION_PAGE = "Q4167410"
 
 Origin = Literal["redirect", "moved", "wikidata"]
@@ -43,6 +46,7 @@ class Page:
     is_disambiguation: bool = False
     wiki_id: str | None = None
     redirects: tuple[str, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Item:
-    """A Wikidata item: its English names, and what it is an instance of (ids)."""
+    """A Wikidata item: its English names, and what it is an instance of (ids); where asked for, what it says of it."""
 
     wiki_id: str
     names: tuple[str, ...]
     kinds: tuple[str, ...]
+    occupations: tuple[str, ...] = ()  # ids
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,7 @@ class Pages:
                     page.is_disambiguation or before.is_disambiguation,
                     page.wiki_id or before.wiki_id,
                     tuple(dict.fromkeys(before.redirects + page.redirects)),
+                    page.description or before.description,
                 )
         self.pages.update(whole)
 
@@ -153,9 +160,9 @@ def wikipedia_url(base_url: str, titles: Sequence[str], go_on: Mapping[str, str]
     return f"{base_url}/w/api.php?{urlencode(parameters)}"
 
 
-def wikidata_url(base_url: str, ids: Sequence[str]) -> str:
+def wikidata_url(base_url: str, ids: Sequence[str], *, props: str = "aliases|claims|labels") -> str:
     parameters = {
-        "action": "wbgetentities", "ids": "|".join(ids), "props": "aliases|claims|labels", "languages": "en",
+        "action": "wbgetentities", "ids": "|".join(ids), "props": props, "languages": "en",
         "format": "json", "formatversion": "2",
     }  # fmt: skip
     return f"{base_url}/w/api.php?{urlencode(parameters)}"
@@ -256,6 +263,7 @@ def _page(page: Any, what: str) -> Page:
         is_disambiguation="disambiguation" in properties,
         wiki_id=properties.get("wikibase_item"),
         redirects=tuple(text_of(one, "title", what) for one in members(page, "redirects", what, may_lack=True)),
+        description=text_of(page, "description", what) if "description" in page else "",
     )
 
 
@@ -264,18 +272,25 @@ def _item(entity: Mapping[str, Any], what: str) -> Item:
     names = [text_of(labels["en"], "value", what)] if "en" in labels else []
     aliases = by_language(entity, "aliases", what)
     names += [text_of(alias, "value", what) for alias in aliases.get("en", [])]
-    claims = by_language(entity, "claims", what).get(_INSTANCE_OF, [])
-    stated = [claim for claim in claims if claim.get("rank") != "deprecated"]
-    kinds = [_kind(claim, what) for claim in stated]
+    claims = by_language(entity, "claims", what)
+    descriptions = by_language(entity, "descriptions", what) if "descriptions" in entity else {}
     return Item(
         wiki_id=text_of(entity, "id", what),
         names=tuple(dict.fromkeys(name.strip() for name in names if name.strip())),
-        kinds=tuple(dict.fromkeys(kind for kind in kinds if kind)),
+        kinds=_stated(claims, _INSTANCE_OF, what),
+        occupations=_stated(claims, _OCCUPATION, what),
+        description=text_of(descriptions["en"], "value", what) if "en" in descriptions else "",
     )
 
 
+def _stated(claims: Mapping[str, Any], of: str, what: str) -> tuple[str, ...]:
+    """The ids that the claims of one property point to, each once."""
+    kinds = [_kind(claim, what) for claim in claims.get(of, []) if claim.get("rank") != "deprecated"]
+    return tuple(dict.fromkeys(kind for kind in kinds if kind))
+
+
 def _kind(claim: Mapping[str, Any], what: str) -> str | None:
-    """The id an "instance of" points to; None where it says "unknown" or "none"."""
+    """The id a claim points to; None where it says "unknown" or "none"."""
     snak = member(claim, "mainsnak", dict, what)
     if text_of(snak, "snaktype", what) != "value":
         return None
