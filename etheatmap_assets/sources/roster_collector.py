@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from etheatmap_assets.sources.day_answers import DAY, CollectedDay, DayAnswers, StoppedError, collecting
+from etheatmap_assets.sources.in_parts import archived_parts, whole_answer
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.archive import Capture
 from etheatmap_core.database.replace import CheckResult
@@ -25,13 +27,12 @@ from etheatmap_core.entities.roster_facts import (
     facts_about,
     id_batches,
     parse_wikidata,
-    parse_wikipedia,
     question_key,
     title_batches,
     wikidata_url,
     wikipedia_url,
 )
-from etheatmap_core.errors import CorruptCaptureError, NotRecollectableError
+from etheatmap_core.errors import NotRecollectableError
 from etheatmap_core.hours import floor_hour
 from etheatmap_core.signals.source_hours import record_hour
 
@@ -115,7 +116,13 @@ class RosterCollector:
         try:
             missing = title_batches(sorted({one.title for one in tracked} - found.titles))
             for number, titles in enumerate(missing):
-                parts = self._whole_answer(answers, titles, is_left=len(missing) - number)
+                parts = whole_answer(
+                    answers,
+                    question_key("wikipedia", titles),
+                    partial(wikipedia_url, self._wikipedia, titles),
+                    about={"titles": titles},
+                    is_left=len(missing) - number,
+                )
                 if parts is not None:
                     found.add_pages(titles, parts)
             if not found.titles:
@@ -130,24 +137,6 @@ class RosterCollector:
                     found.add_items(some, items)
         except StoppedError:
             return  # what is there is stored; the rest is known from earlier days
-
-    def _whole_answer(self, answers: DayAnswers, titles: Sequence[str], *, is_left: int) -> list[Part] | None:
-        """All parts; those a killed run has left are not asked for again. None where one is missing."""
-        key, parts, go_on = question_key("wikipedia", titles), list[Part](), dict[str, str]()
-        while True:
-            part_key, url = f"{key}/{len(parts)}", wikipedia_url(self._wikipedia, titles, go_on)
-            part = answers.replay(part_key, parse_wikipedia) or answers.ask(
-                part_key, url, parse_wikipedia, about={"titles": titles}, is_left=is_left
-            )
-            if part is None:
-                return None
-            parts.append(part)
-            if not part.go_on:
-                return parts
-            if part.go_on == go_on:
-                answers.errors.append((part_key, CorruptCaptureError(f"{url} continues where it has begun.")))
-                return None
-            go_on = dict(part.go_on)
 
     def _store(
         self, day: datetime, answers: DayAnswers, tracked: Sequence[_Tracked], found: _Found, started: float
@@ -195,23 +184,9 @@ def _replayed(answers: DayAnswers) -> _Found:
         if name.startswith("wikidata/"):
             if (items := answers.replay(name, parse_wikidata)) is not None:
                 found.add_items(about.get("ids", ()), items)
-        elif (parts := _all_parts(answers, name)) is not None:
+        elif (parts := archived_parts(answers, name)) is not None:
             found.add_pages(about.get("titles", ()), parts)
     return found
-
-
-def _all_parts(answers: DayAnswers, name: str) -> list[Part] | None:
-    """None where the last one that is there is not the last: then nothing has been counted."""
-    numbers = range(sum(key.startswith(f"{name}/") for key in answers.captured))
-    parts = []
-    for number in numbers:
-        part = answers.replay(f"{name}/{number}", parse_wikipedia)
-        if part is None:
-            return None
-        parts.append(part)
-        if not part.go_on:
-            return parts
-    return None
 
 
 def _wanted_ids(tracked: Sequence[_Tracked], found: _Found) -> set[str]:
