@@ -40,9 +40,10 @@ def single_voice_guard(name: str, of_the_loudest: Grid, mentions: Grid) -> Guard
     return Guard(name, trust)
 
 
-def working_guard(is_stale: Flags, is_broken: Flags) -> Guard:
-    """None for a source that is behind its freshness or whose breaker is open: what it shows is not now."""
-    return Guard("stale_or_broken", np.where(is_stale | is_broken, 0.0, 1.0))
+def working_guard(is_stale: Flags, heard: Grid) -> Guard:
+    """None for a source that is behind its freshness, has failed or is not asked: what it shows is not now. Of an hour
+    of which only a part was answered, that part (``heard``, from 0 to 1)."""
+    return Guard("stale_or_broken", np.where(is_stale, 0.0, heard))
 
 
 def trust_of(guards: tuple[Guard, ...], shape: tuple[int, ...]) -> Grid:

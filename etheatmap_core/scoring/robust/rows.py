@@ -1,7 +1,7 @@
 """From signals to the rows of model ``robust``: which metrics it reads, its guards, what each row says of itself.
 
-Here: pure; every number of a row comes of the window of signals, of the entity's own earlier strengths and of the
-states its sources were in. Not here: the arithmetic of a score (``score``), words, the database (``store``).
+Here: pure; every number of a row comes of the window of signals, of the entity's own earlier strengths, of who spoke
+and of the states its sources were in. Not here: the arithmetic of a score (``score``), words, the database (``store``).
 
 Spread, affect, decay and confidence are those of ``mvp``: both models speak on one scale, and differ in what they call
 a rise.
@@ -9,7 +9,7 @@ a rise.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from etheatmap_core.scoring import hashes, heat, mvp
 from etheatmap_core.scoring.robust import combine, guards, scan, seasons, tail
 from etheatmap_core.scoring.robust.score import MODEL, Score, SourcePart, SourceSeries, explanation, history_of, score
 from etheatmap_core.scoring.robust.seasons import HOURLY
+from etheatmap_core.scoring.robust.voices import WINDOW_HOURS as VOICE_HOURS
+from etheatmap_core.scoring.robust.voices import Voices
 from etheatmap_core.scoring.robust.words import sentences
 from etheatmap_core.scoring.rows import Evidences, ScoreRow, State, Terms, nullable
 from etheatmap_core.scoring.series import Flags, Grid, Metric, SignalSeries, aged
@@ -37,13 +39,28 @@ _STALE = "stale_or_broken"  # as the guard is called
 _JUDGED = HOURLY.history  # the first row that is judged: those after it remember its rise
 
 
+# What one voice of a source is; others have none.
+VOICE_GUARDS = {"reddit": "one_author", "news": "one_outlet", "gdelt_gkg": "one_domain"}
+
+
 @dataclass(frozen=True)
 class Past:
     """What rows rest on beside signals. strength: [PAST_HOURS, entities], of the hours before the first scored one, NaN
-    where none was scored. troubles: by hour and source the state of a collection that brought nothing whole."""
+    where none was scored. troubles: by hour and source the state of a collection that brought nothing whole.
+
+    voices, heard: by source, of ``judged_hours(hours)``: who spoke, and [hours] how much of each was answered, from 0
+    to 1. A source that is not there has no single voice, and was heard in full.
+    """
 
     strength: Grid
     troubles: Mapping[datetime, Mapping[str, str]]
+    voices: Mapping[str, Voices] = field(default_factory=dict)
+    heard: Mapping[str, Grid] = field(default_factory=dict)
+
+
+def judged_hours(hours: HourRange) -> HourRange:
+    """The hours whose guards decide the scores of ``hours``: a rise is remembered from those before."""
+    return hours.widened(HOURLY.memory)
 
 
 def metrics_of(weights: Mapping[str, float]) -> tuple[Metric, ...]:
@@ -69,6 +86,7 @@ def params_hash(weights: Mapping[str, float], source_types: Mapping[str, Sequenc
             "past": [tail.PAST_DAYS, PAST_HOURS, tail.TRUSTED_DAYS],
             "mobile": [guards.USUAL_MOBILE_SHARE, guards.IMPOSSIBLE_MOBILE_SHARE, guards.LEAST_VIEWS, MOBILE_HOURS],
             "stale_hours": STALE_HOURS,
+            "voices": [guards.LARGEST_USUAL_SHARE, guards.LEAST_MENTIONS, VOICE_HOURS, sorted(VOICE_GUARDS.items())],
         }
     )
 
@@ -93,7 +111,7 @@ def score_hours(
     of_mvp = window.only(hours.widened(mvp.HISTORY_HOURS - 1), mvp.metrics_of(weights))
     terms = mvp.terms_of(of_mvp, weights, source_types)
     highest = past_highest(past.strength, len(hours))
-    sources = _sources(window, weights)
+    sources = _sources(window, weights, past)
     scored = score(
         sources,
         BEFORE - 1,
@@ -121,7 +139,7 @@ def _with_hour_before(term: Grid) -> Grid:
     return np.concatenate([term[:1], term])
 
 
-def _sources(window: SignalSeries, weights: Mapping[str, float]) -> list[SourceSeries]:
+def _sources(window: SignalSeries, weights: Mapping[str, float], past: Past) -> list[SourceSeries]:
     """The primary metrics of what counts, with their guards; where nothing does, one of which nothing is known."""
     values = dict(zip(window.metrics, window.values, strict=True))
     primary = [metric for metric in mvp.PRIMARY_METRICS if metric in values and weights[metric.source] > 0.0]
@@ -129,7 +147,10 @@ def _sources(window: SignalSeries, weights: Mapping[str, float]) -> list[SourceS
     for metric in primary:
         one = values[metric]
         silent = ~_known_lately(one, STALE_HOURS)
-        verdicts = [guards.working_guard(silent, np.zeros_like(silent))]
+        heard = past.heard.get(metric.source, np.ones(len(silent)))
+        verdicts = [guards.working_guard(silent, np.broadcast_to(heard[:, None], silent.shape))]
+        if metric.source in VOICE_GUARDS and metric.source in past.voices:
+            verdicts.append(guards.single_voice_guard(VOICE_GUARDS[metric.source], *past.voices[metric.source]))
         if metric.source == MOBILE_VIEWS.source:
             mobile = values[MOBILE_VIEWS]
             both = np.isnan(mobile) | np.isnan(one)
@@ -170,10 +191,17 @@ class _Rows:
         self._hours, self._entity_ids, self._terms, self._scored = hours, window.entity_ids, terms, scored
         self._troubles, self._highest = past.troubles, highest
         self._hashes = hashes.inputs_hashes(window, HISTORY_HOURS)
+        self._spoken, self._heard = sorted(past.voices.items()), sorted(past.heard.items())
         collected = {part.source for part in scored.sources} & {
             name for name, weight in weights.items() if weight > 0.0
         }
         self._parts = [part for part in scored.sources if part.source in collected]
+        values = dict(zip(window.metrics, window.values, strict=True))
+        self._is_silent = {
+            metric.source: ~_known_lately(values[metric], STALE_HOURS)[HOURLY.memory - 1 :]
+            for metric in mvp.PRIMARY_METRICS
+            if metric.source in collected
+        }
         self._not_collected = [metric.source for metric in mvp.PRIMARY_METRICS if metric.source not in collected]
         self._beside = Evidences(terms)
 
@@ -254,16 +282,25 @@ class _Rows:
         found = {}
         for part in self._parts:
             if np.isnan(part.judged[step, entity]):
-                why = _why_missing(part, step, entity)
+                why = _why_missing(part, step, entity, is_silent=bool(self._is_silent[part.source][step, entity]))
                 found[part.source] = f"{troubles[part.source]}: {why}" if part.source in troubles else why
         return found | dict.fromkeys(self._not_collected, "not collected")
 
     def _inputs_hash(self, row: int, entity: int, missing: Mapping[str, str]) -> str:
-        """Of the signals, of the entity's own past, and of what its sources said for themselves."""
+        """Of the signals, of the entity's own past, of who spoke, and of what its sources said for themselves."""
         past = self._highest[:, row, entity]
         result = hashlib.sha256(self._hashes[row][entity].encode())
         result.update(np.where(np.isnan(past), np.nan, past + 0.0).astype("<f8").tobytes())
         result.update(orjson.dumps(missing, option=orjson.OPT_SORT_KEYS))
+        judged = slice(row, row + HOURLY.memory + 1)
+        for source, heard in self._heard:
+            if (heard[judged] < 1.0).any():
+                result.update(f"heard {source}\n".encode() + heard[judged].astype("<f8").tobytes())
+        for source, voices in self._spoken:
+            if voices.of_the_loudest[judged, entity].any():  # else no guard can doubt it
+                result.update(f"voices {source}\n".encode())
+                for grid in voices:
+                    result.update(grid[judged, entity].astype("<f8").tobytes())
         return result.hexdigest()
 
 
@@ -271,9 +308,11 @@ def _is_stale(part: SourcePart, step: int, entity: int) -> bool:
     return any(guard.name == _STALE and guard.trust[step, entity] == 0.0 for guard in part.guards)
 
 
-def _why_missing(part: SourcePart, step: int, entity: int) -> str:
-    if _is_stale(part, step, entity):
+def _why_missing(part: SourcePart, step: int, entity: int, *, is_silent: bool) -> str:
+    if is_silent:
         return f"nothing known for {STALE_HOURS} h"
+    if _is_stale(part, step, entity):
+        return "it tells nothing of this hour"
     days = int(part.scan.known_days[step, entity])
     if days < HOURLY.least_days:
         return f"{days} of {HOURLY.least_days} days of history"

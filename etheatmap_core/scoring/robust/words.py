@@ -11,7 +11,13 @@ from etheatmap_core.scoring.reasons import decay_sentence, label, spread_sentenc
 from etheatmap_core.wording import times_usual
 
 _METRICS = {metric.source: metric.name for metric in PRIMARY_METRICS}
-_DOUBTS = {"mobile_share": "mobile share unlike people's"}
+_DOUBTS = {
+    "mobile_share": "mobile share unlike people's",
+    "one_author": "most of it by one author",
+    "one_outlet": "most of it by one outlet",
+    "one_domain": "most of it by one site",
+    "stale_or_broken": "not all of it was answered",
+}
 
 
 def sentences(evidence: Mapping[str, Any], decay: float | None) -> list[str]:

@@ -74,10 +74,11 @@ def test_one_author_who_makes_more_than_half_is_not_trusted(loudest: float, ment
 
 
 def test_a_stale_or_broken_source_is_not_known_rather_than_calm() -> None:
-    stale, broken = np.array([[True, False, False]]), np.array([[False, True, False]])
-    verdict = working_guard(stale, broken)
-    assert verdict.trust.tolist() == [[0.0, 0.0, 1.0]]
-    assert np.array_equal(guarded(np.array([[5.0, -1.0, 5.0]]), verdict.trust), [[np.nan, np.nan, 5.0]], equal_nan=True)
+    stale, heard = np.array([[True, False, False, False]]), np.array([[1.0, 0.0, 1.0, 0.75]])
+    verdict = working_guard(stale, heard)
+    assert verdict.trust.tolist() == [[0.0, 0.0, 1.0, 0.75]]
+    known = guarded(np.array([[5.0, -1.0, 5.0, 4.0]]), verdict.trust)
+    assert np.array_equal(known, [[np.nan, np.nan, 5.0, 3.0]], equal_nan=True)
 
 
 def test_a_fall_is_believed_whoever_tells_it() -> None:
