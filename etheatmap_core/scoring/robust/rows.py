@@ -3,8 +3,8 @@
 Here: pure; every number of a row comes of the window of signals, of the entity's own earlier strengths, of who spoke
 and of the states its sources were in. Not here: the arithmetic of a score (``score``), words, the database (``store``).
 
-Spread, affect, decay and confidence are those of ``mvp``: both models speak on one scale, and differ in what they call
-a rise.
+Spread, affect and decay are those of ``mvp``: both models speak on one scale, and differ in what they call a rise.
+Confidence is how often evidence like the row's was right where truth is known; a row that is not judged has none, 0.
 """
 
 import hashlib
@@ -18,9 +18,12 @@ import orjson
 
 from etheatmap_core.hours import HourRange
 from etheatmap_core.scoring import hashes, heat, mvp
+from etheatmap_core.scoring.confidence import TIER_B
 from etheatmap_core.scoring.robust import combine, guards, scan, seasons, tail
+from etheatmap_core.scoring.robust.precision import calibrated_precision
 from etheatmap_core.scoring.robust.score import MODEL, Score, SourcePart, SourceSeries, explanation, history_of, score
 from etheatmap_core.scoring.robust.seasons import HOURLY
+from etheatmap_core.scoring.robust.tier_b import PRECISION_ON_TIER_B
 from etheatmap_core.scoring.robust.voices import WINDOW_HOURS as VOICE_HOURS
 from etheatmap_core.scoring.robust.voices import Voices
 from etheatmap_core.scoring.robust.words import sentences
@@ -86,6 +89,7 @@ def params_hash(weights: Mapping[str, float], source_types: Mapping[str, Sequenc
             "past": [tail.PAST_DAYS, PAST_HOURS, tail.TRUSTED_DAYS],
             "mobile": [guards.USUAL_MOBILE_SHARE, guards.IMPOSSIBLE_MOBILE_SHARE, guards.LEAST_VIEWS, MOBILE_HOURS],
             "stale_hours": STALE_HOURS,
+            "confidence": [list(point) for point in PRECISION_ON_TIER_B],
             "voices": [guards.LARGEST_USUAL_SHARE, guards.LEAST_MENTIONS, VOICE_HOURS, sorted(VOICE_GUARDS.items())],
         }
     )
@@ -221,7 +225,8 @@ class _Rows:
                 self._scored.heat[1:],
             )
         ]
-        states, confidences = self._states(is_known), terms.confidence.tolist()
+        confidences = np.nan_to_num(calibrated_precision(self._scored.evidence[1:])).tolist()
+        states = self._states(is_known)
         for row, hour in enumerate(self._hours):
             for entity, entity_id in enumerate(self._entity_ids):
                 velocity, raw, accel, spread, affect, fading, hot = (column[row][entity] for column in columns)
@@ -270,6 +275,7 @@ class _Rows:
             **told,
             "probability": float(self._scored.probability[step, entity]) if is_judged else None,
             "past_days": int((~np.isnan(self._highest[:, row, entity])).sum()),
+            "confidence_basis": TIER_B if is_judged else None,
             "sources": {name: part for name, part in parts.items() if part is not None and name in kept},
             "missing": self._missing(step, entity, hour),
             "source_types": beside["source_types"],

@@ -123,6 +123,53 @@ def test_what_failed_is_missing_and_no_zero(engine: sa.Engine) -> None:
     assert [row["scored_at"] for row in rows_of(engine, "score_revisions")] == [failed["scored_at"]]
 
 
+def say(engine: sa.Engine, entity_id: int, at: datetime, authors: list[str | None]) -> None:
+    """One post an author, that names the entity."""
+    item = sa.text("""
+        INSERT INTO items (source, item_id, channel, url, title, summary, author, names, topics, numbers, first_ts,
+                           last_ts, counted_ts, matcher)
+        VALUES ('reddit', :id, 'r/movies', 'https://reddit.example/', 'A', '', :author, '{}', '{}', '{}', :at, :at,
+                :at, 'm')""")
+    mention = sa.text("INSERT INTO mentions VALUES ('reddit', :id, :entity_id, 'A', 'unique', '{}', 0)")
+    with engine.begin() as connection:
+        for number, author in enumerate(authors):
+            post = {"id": f"{entity_id}-{at:%d%H}-{number}", "author": author, "at": at, "entity_id": entity_id}
+            connection.execute(item, post)
+            connection.execute(mention, post)
+
+
+def test_one_author_counts_for_less_and_so_does_an_hour_that_was_answered_in_part(engine: sa.Engine) -> None:
+    """Alone as within a range: a rise of six mentions an hour by four people, by one, by one in a half-heard hour."""
+    people, machine = add_entities(engine, "People", "Machine")
+    count, risen = 26, [NOON + age * HOUR for age in range(20, 26)]
+    quiet = [one for entity in (people, machine) for one in steady(entity, 0.5, count, seed=entity)]
+    busy = [(entity, ts, 6.0 if ts in risen else value, flag) for entity, ts, value, flag in quiet]
+    write_signals(engine, busy, "reddit", "mention_count")
+    for at in risen:
+        say(engine, people, at, ["ann", "bob", "cem", "dot", None, None])
+        say(engine, machine, at, ["Bot", "bot", "BOT", "bot", "bot", "ann"])
+    whole, part = SourceHour("ok", is_complete=True, questions=4, answered=4), SourceHour("ok", questions=4, answered=2)
+    with engine.begin() as connection:
+        for at in risen:
+            record_hour(connection, "reddit", at, part if at == risen[-1] else whole, ended_at=LATER)
+    score(engine, hours(count))
+    first = robust(engine, without="scored_at")
+    by_hour = {(row["ts"], row["entity_id"]): row for row in first}
+    of_people, of_machine, last = (
+        by_hour[f"{at:%Y-%m-%dT%H}:00:00+00:00", entity]
+        for at, entity in ((risen[-2], people), (risen[-2], machine), (risen[-1], people))
+    )
+    assert of_people["evidence"]["sources"]["reddit"]["guards"] == {}
+    assert of_machine["evidence"]["sources"]["reddit"]["guards"] == {"one_author": pytest.approx(1 / 3, abs=0.01)}
+    assert of_machine["reasons"][0].endswith("(most of it by one author: counts 33%)")
+    assert last["evidence"]["sources"]["reddit"]["guards"] == {"stale_or_broken": 0.5}
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM scores"))
+    for hour in hours(count):
+        score(engine, HourRange.single(hour), LATER)
+    assert robust(engine, without="scored_at") == first
+
+
 @pytest.mark.parametrize(
     ("column", "value", "check"),
     [
