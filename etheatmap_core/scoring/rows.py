@@ -29,13 +29,13 @@ class ScoreRow(NamedTuple):
     velocity_z: float | None
     velocity_raw: float | None
     accel: float | None
-    xplat: float
-    affect: float
-    novelty: None
-    et_fit: None
-    tentpole: None
+    xplat: float | None
+    affect: float | None
+    novelty: float | None
+    et_fit: float | None
+    tentpole: float | None
     decay: float | None
-    risk: None
+    risk: float | None
     heat: float | None
     confidence: float
     reasons: list[str]
