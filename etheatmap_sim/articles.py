@@ -19,6 +19,7 @@ _MISSPELLINGS = (6, 28)  # redirects an article has beside those from aliases, a
 
 HUMAN, BAND, FILM, SERIES, FESTIVAL, CEREMONY = "Q5", "Q215380", "Q11424", "Q5398426", "Q132241", "Q4504495"
 DISAMBIGUATION = "Q4167410"
+ACTOR, SINGER = "Q33999", "Q177220"
 HOME, ELSEWHERE = "Q30", "Q145"  # the United States, the United Kingdom
 CLASS_NAMES = {
     HUMAN: "human",
@@ -56,6 +57,20 @@ class Article:
         return self.instance_of == (DISAMBIGUATION,)
 
     @property
+    def occupations(self) -> tuple[str, ...]:
+        """Of a human."""
+        return (SINGER if hash_of(f"occupation {self.title}") % 3 == 0 else ACTOR,) if HUMAN in self.instance_of else ()
+
+    @property
+    def description(self) -> str:
+        """What Wikipedia writes under the title, and Wikidata beside it."""
+        if self.is_disambiguation:
+            return "Topics referred to by the same term"
+        if self.occupations:
+            return "American singer" if SINGER in self.occupations else "American actor"
+        return f"American {CLASS_NAMES[self.instance_of[0]]}"
+
+    @property
     def page_id(self) -> int:
         return 1_000_000 + hash_of(self.entity.title) % 79_000_000
 
@@ -68,7 +83,10 @@ class Article:
 
 
 class Encyclopedia:
-    """All articles of a scenario's entities; nobody has written about the unlisted people yet."""
+    """All articles of a scenario's entities, and of the unlisted people, who have one before the roster knows them.
+
+    The last of those shares the name with somebody: the plain name is a page that lists both.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
@@ -89,7 +107,7 @@ class Encyclopedia:
 
     @cached_property
     def by_title(self) -> Mapping[str, Article]:
-        return {article.title: article for article in (*self._disambiguations, *self.articles)}
+        return {article.title: article for article in (*self._disambiguations, *self.articles, *self.unlisted)}
 
     @cached_property
     def by_redirect(self) -> Mapping[str, Article]:
@@ -97,7 +115,19 @@ class Encyclopedia:
 
     @cached_property
     def by_item_id(self) -> Mapping[str, Article]:
-        return {article.item_id: article for article in (*self._disambiguations, *self.articles)}
+        return {article.item_id: article for article in (*self._disambiguations, *self.articles, *self.unlisted)}
+
+    @cached_property
+    def unlisted(self) -> tuple[Article, ...]:
+        """People of whom the channels talk though the roster does not know them."""
+        *names, shared = self._scenario.coverage.unlisted_people
+        people = [Entity(name, "person", name) for name in names]
+        people += [Entity(shared, "person", f"{shared} ({who})") for who in ("actor", "cyclist")]
+        plain = Entity(shared, "page", shared)
+        return (
+            *(Article(one, one.title, (), _item_id(one), (HUMAN,)) for one in people),
+            Article(plain, shared, (), _item_id(plain), (DISAMBIGUATION,)),
+        )
 
     @cached_property
     def _disambiguations(self) -> tuple[Article, ...]:

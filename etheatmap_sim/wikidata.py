@@ -1,7 +1,7 @@
-"""Wikidata's action API, for one question: labels, aliases and classes of items (``wbgetentities``).
+"""Wikidata's action API, for one question: labels, aliases, descriptions and claims of items (``wbgetentities``).
 
-Format: https://www.wikidata.org/w/api.php?action=help&modules=wbgetentities. Claims are of P31, instance of, and P577,
-publication date, with P291, its place.
+Format: https://www.wikidata.org/w/api.php?action=help&modules=wbgetentities. Claims are of P31, instance of, P106,
+occupation, and P577, publication date, with P291, its place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,10 +56,14 @@ class _Api:
         if "aliases" in props:
             aliases = [_text("en", alias) for alias in article.item_aliases]
             told["aliases"] = {"en": aliases} if aliases and "en" in spoken else {}
+        if "descriptions" in props:
+            told["descriptions"] = {"en": _text("en", article.description)} if "en" in spoken else {}
         if "claims" in props:
+            occupations = [_points_to(article, "P106", item) for item in article.occupations]
             published = [_published(article, one) for one in article.published]
             told["claims"] = {
-                "P31": [_instance_of(article, item) for item in article.instance_of],
+                "P31": [_points_to(article, "P31", item) for item in article.instance_of],
+                **({"P106": occupations} if occupations else {}),
                 **({"P577": published} if published else {}),
             }
         return told
@@ -69,9 +73,9 @@ def _text(language: str, value: str) -> Mapping[str, str]:
     return {"language": language, "value": value}
 
 
-def _instance_of(article: Article, item: str) -> dict[str, object]:
+def _points_to(article: Article, of: str, item: str) -> dict[str, object]:
     digest = f"{hash_of(f'{article.item_id} {item}'):016x}"
-    return _statement(f"{article.item_id}${digest}", _item_snak("P31", item, digest))
+    return _statement(f"{article.item_id}${digest}", _item_snak(of, item, digest))
 
 
 def _published(article: Article, one: Publication) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """English Wikipedia's action API, for one question: which articles do these titles lead to, and what leads to them.
 
-Format: https://www.mediawiki.org/wiki/API:Query with ``formatversion=2``; ``prop=redirects|pageprops``, paged as there.
+Format: https://www.mediawiki.org/wiki/API:Query with ``formatversion=2``; ``prop=redirects|pageprops``, paged as there,
+and ``description``.
 """
 
 from collections.abc import Sequence
@@ -59,11 +60,10 @@ class _Api:
             canonical = [moved.get(title, title) for title in canonical]
         pages = [self._page(title) for title in dict.fromkeys(canonical)]
         told: dict[str, object] = {}
-        if "pageprops" in props and asked.get("continue") != _PROPS_DONE:
+        if asked.get("continue") != _PROPS_DONE:
             for page, article in pages:
                 if article:
-                    extra = {"disambiguation": ""} if article.is_disambiguation else {}
-                    page["pageprops"] = {"wikibase_item": article.item_id, **extra}
+                    page.update(_about(article, props))
         if "redirects" in props:
             told = _with_redirects(pages, begin, _limit(asked.get("rdlimit")))
         query["pages"] = [page for page, _ in pages]
@@ -77,6 +77,17 @@ class _Api:
         if old:
             return {"pageid": _redirect_id(title), "ns": 0, "title": title}, None
         return {"ns": 0, "title": title, "missing": True}, None
+
+
+def _about(article: Article, props: Sequence[str]) -> dict[str, object]:
+    """What is told of a page beside its redirects."""
+    told: dict[str, object] = {}
+    if "pageprops" in props:
+        extra = {"disambiguation": ""} if article.is_disambiguation else {}
+        told["pageprops"] = {"wikibase_item": article.item_id, **extra}
+    if "description" in props:
+        told |= {"description": article.description, "descriptionsource": "local"}
+    return told
 
 
 def _with_redirects(

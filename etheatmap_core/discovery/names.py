@@ -53,6 +53,7 @@ _NO_ENTITY_ENDS = frozenset(_ENDS_WRITTEN.split())
 _AFTER_NEW = frozenset({"york", "zealand", "orleans", "jersey", "delhi", "hampshire", "mexico", "england", "girl"})
 _INITIAL = re.compile(r"[^\W\d_]|jr|sr|st|dr|mt")
 _INITIAL_LETTERS = 2
+_LONG_SMALL = 4  # letters, from which on headlines give closed words a capital
 _SPACES = re.compile(r"\s+")
 _CODE = re.compile(r"[^\W\d_]\d|\d[^\W\d_](?!\b)")  # "S03E09", "Z86VX"; not "5th"
 
@@ -167,6 +168,7 @@ class _Hour:
         found = [trimmed for run in _capitalised(part) if (trimmed := self._trimmed(part, run)) is not None]
         if not is_sentence:
             found = [piece for run in found for piece in self._pieces(part, run)]
+        found = [run for run in found if not _goes_on(part, *run)]
         for first, last in [*found, *(_quoted(part) if is_sentence else ())]:
             run = _Run(first, last, is_sentence)
             if self._is_name(part, run) and not part.is_covered(run) and part.form(run) not in self._tracked:
@@ -250,7 +252,7 @@ class _Hour:
     def _is_name(self, part: _Part, run: _Run) -> bool:
         """Whether it looks like one: not too long, not a place's or a firm's, not a date, not capitals alone."""
         texts = [part.words[at].text.removesuffix("'s") for at in range(run.first, run.last + 1)]
-        if len(texts) > _MOST_WORDS + 2 or texts[-1] in _NO_ENTITY_ENDS | _ROLES or "i" in texts:
+        if len(texts) > _MOST_WORDS + _MOST_SMALL or texts[-1] in _NO_ENTITY_ENDS | _ROLES or "i" in texts:
             return False
         if any(_CODE.search(text) for text in texts) or not any(len(text) > _INITIAL_LETTERS for text in texts):
             return False
@@ -258,6 +260,12 @@ class _Hour:
             return False
         shapes = {part.words[at].shape for at in range(run.first, run.last + 1)} - {"none"}
         return shapes != {"upper"}
+
+
+def _goes_on(part: _Part, first: int, last: int) -> bool:
+    """Is it rather the words of a headline: too many, or with a capital on "After", "While", "Will"?"""
+    within = (part.words[at].text for at in range(first + 1, last))
+    return last - first >= _MOST_WORDS or any(word in CLOSED_CLASS and len(word) >= _LONG_SMALL for word in within)
 
 
 def _is_closed(word: str) -> bool:
