@@ -95,6 +95,7 @@ Category = Annotated[int, Field(ge=0), _expecting("a whole number of at least 0"
 Money = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False), _expecting("US dollars from 0 to 1000000")]
 Quota = Annotated[int, Field(ge=0, le=10**12), _expecting("a whole number from 0 to 10^12")]
 Factor = Annotated[float, Field(ge=1, allow_inf_nan=False), _expecting("a number of at least 1")]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False), _expecting("a number above 0")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _expecting("a number from 0 to 1")]
 SearchTerm = Annotated[str, _if(_is_search_term), _expecting("a search of plain words like Rotten Tomatoes")]
 Switch = Annotated[bool, _expecting("true or false")]
@@ -204,6 +205,7 @@ class Settings(BaseSettings):
     slack_sig_tolerance_seconds: Count = 300
     alert_debounce_hours: Count = 6
     alert_reboost_factor: Factor = 1.3
+    alert_max_false_a_day: Rate = 1.0
     trade_suppress_after_hours: Count = 24
     tiktok_weight: Share = 0.2
 

@@ -52,6 +52,7 @@ def complaint(env_file: Path | None = None) -> list[str]:
         ("OPENAI_MONTHLY_BUDGET", "1e99", "US dollars from 0 to 1000000"),
         ("SCRAPERAPI_MONTHLY_LIMIT", "9" * 23, "a whole number from 0 to 10^12"),
         ("ALERT_REBOOST_FACTOR", "0.9", "a number of at least 1"),
+        ("ALERT_MAX_FALSE_A_DAY", "0", "a number above 0"),
         ("TIKTOK_WEIGHT", "1.1", "a number from 0 to 1"),
         ("ETHEATMAP_PARTITIONS_START", "2012", "an hour like 2012-02-14T16 (UTC)"),
         ("ETHEATMAP_SIM_START", "2012-02-30T00", "an hour like 2012-02-14T16 (UTC)"),
