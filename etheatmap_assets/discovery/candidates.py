@@ -118,7 +118,8 @@ class CandidateCollector(HourByHour[CollectedCandidates]):
     def collect(self, hour: datetime) -> CollectedCandidates:
         """Makes the hour's rows. Raises an EtHeatmapError, whose state is recorded, and leaves the rows untouched."""
         started = perf_counter()
-        with collecting(self._kit, SOURCE, hour, needs=(SOURCE,)):
+        # An hour of the asset, and one of the source that is asked for it: both are shown, and both end alike.
+        with collecting(self._kit, NAME, hour, needs=()), collecting(self._kit, SOURCE, hour, needs=(SOURCE,)):
             rules = self._kit.config.discovery
             seen, tracked = self._seen(hour)
             checks = self._store_sightings(hour, seen)
@@ -136,7 +137,8 @@ class CandidateCollector(HourByHour[CollectedCandidates]):
                 candidates = tuple(one for one in every if tracked.keys.isdisjoint(one.identity.keys))
                 checks += replace_candidates(connection, hour, candidates).checks
                 outcome = identified.answers.outcome(is_empty=not candidates, items=len(candidates))
-                record_hour(connection, SOURCE, hour, outcome, ended_at=self._kit.clock())
+                for name in (NAME, SOURCE):
+                    record_hour(connection, name, hour, outcome, ended_at=self._kit.clock())
         told = f"{outcome.answered} of {outcome.questions} answered, {outcome.deferred} deferred"
         all_answered = CheckResult(_AllAnswered().name, not identified.answers.errors, told, is_warning=True)
         states = [one.state for one in known.values()]

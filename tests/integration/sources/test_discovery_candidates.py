@@ -135,8 +135,8 @@ def test_switched_off_nothing_is_requested(world: SimulatedInstallation) -> None
         collect(world)
     assert requests(world) == 0
     assert world.rows("discovery_sightings") == world.rows("discovery_candidates") == []
-    states = world.query("SELECT state FROM source_hours WHERE source = 'entity_discovery'")
-    assert [row.state for row in states] == ["disabled"]
+    states = world.query("SELECT source, state FROM source_hours ORDER BY source")
+    assert [tuple(row) for row in states] == [("discovery_candidates", "disabled"), ("entity_discovery", "disabled")]
 
 
 @pytest.mark.parametrize(
