@@ -47,13 +47,19 @@ def while_within(condition: AssetCondition, budgets: Sequence[dg.AssetKey]) -> A
     return held
 
 
-def score_when_inputs_move(deadline_cron: str) -> AssetCondition:
+def score_when_inputs_move(deadline_cron: str, movers: Sequence[str] = ()) -> AssetCondition:
     """For a score: once for each recent hour whose inputs have changed since, and by the deadline in any case.
 
     Not ``eager()``, which demands every input: one missing source must not stop the score of the hour. A late
     input re-scores exactly its own hour; an hour older than ``RECENT`` stays as it was known then.
+
+    ``movers``: of the inputs, those that make it move, where not every one does: a score that rests on another one
+    moves with that, and not once more with each source of both.
     """
-    inputs_moved = Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    any_moved = Condition.any_deps_match(Condition.newly_updated())
+    if movers:
+        any_moved = any_moved.allow(dg.AssetSelection.assets(*movers))
+    inputs_moved = any_moved.since_last_handled()
     moved = Condition.in_latest_time_window(RECENT) & inputs_moved
     due = (
         Condition.in_latest_time_window()
@@ -62,6 +68,25 @@ def score_when_inputs_move(deadline_cron: str) -> AssetCondition:
     )
     is_free = ~Condition.any_deps_in_progress() & ~Condition.in_progress()
     condition: AssetCondition = ((moved | due) & is_free).with_label("score_when_inputs_move")
+    return condition
+
+
+def make_after_inputs(tick_cron: str) -> AssetCondition:
+    """For a step over many sources: once a tick, by when most are there, and again for each that comes later.
+
+    Not ``score_when_inputs_move``, which would make it once a source and read the others each time in vain. An hour
+    that downtime has left out is made when one of its inputs is.
+    """
+    inputs_moved = Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    is_past_its_tick = ~Condition.missing() | ~Condition.in_latest_time_window()
+    again = Condition.in_latest_time_window(RECENT) & inputs_moved & is_past_its_tick
+    due = (
+        Condition.in_latest_time_window()
+        & Condition.missing()
+        & Condition.cron_tick_passed(tick_cron).since_last_handled()
+    )
+    is_free = ~Condition.any_deps_in_progress() & ~Condition.in_progress()
+    condition: AssetCondition = ((again | due) & is_free).with_label("make_after_inputs")
     return condition
 
 
