@@ -191,3 +191,17 @@ def test_a_site_that_is_ill_stops_nothing(world: SimulatedInstallation) -> None:
     assert (collected.candidates, len(collected.seen)) == ((), 1)
     [told] = [one for one in collected.checks if one.name == "every_question_answered"]
     assert (told.passed, told.is_warning) == (False, True)
+
+
+@pytest.mark.parametrize("upstream", ["wikipedia", "wikidata"])
+@pytest.mark.parametrize("kind", ["malformed", "html", "empty", "encoding"])
+def test_a_bad_answer_is_set_aside_and_asked_for_again(world: SimulatedInstallation, upstream: str, kind: str) -> None:
+    name = people(world)[0]
+    spike(world, name)
+    world.simulator.order(upstream, kind=kind)
+    assert collect(world).candidates == ()
+    assert world.rows("discovery_identities") == []
+    world.simulator.clear_faults()
+    assert titles(collect(world)) == [name]
+    quarantined = world.query("SELECT state FROM captures WHERE source = 'entity_discovery' AND state = 'quarantined'")
+    assert len(quarantined) == 1
