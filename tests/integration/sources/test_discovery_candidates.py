@@ -205,3 +205,13 @@ def test_a_bad_answer_is_set_aside_and_asked_for_again(world: SimulatedInstallat
     assert titles(collect(world)) == [name]
     quarantined = world.query("SELECT state FROM captures WHERE source = 'entity_discovery' AND state = 'quarantined'")
     assert len(quarantined) == 1
+
+
+def test_a_run_tells_what_it_found_and_what_waits(world: SimulatedInstallation) -> None:
+    spike(world, people(world)[0], "Zorblax Quindle")
+    run = world.run("discovery_candidates", world.hour)
+    [told] = run.made.values()
+    assert (told["candidates"], told["sightings"], told["deferred"]) == (1, 2, 0)
+    assert told["sightings_by_source"] == {"wiki": 2}
+    assert told["identities"] == {"known": 1, "ambiguous": 0, "no entity": 0, "not found": 1}
+    assert told["is_replay"] is False
