@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config import Config
+from etheatmap_core.discovery.candidate_store import forget_discovery
 from etheatmap_core.signals.item_store import forget_items
 
 # Raw bytes serve replays. The big upstreams keep theirs for years; what only told "now" can be had nowhere else.
@@ -29,6 +30,8 @@ _OLD_CALLS = sa.text("""
 _OLD_MESSAGES = sa.text("DELETE FROM outbox WHERE ended_at < :before")
 # As long as the scores whose receipts they are.
 ITEMS_KEPT = timedelta(days=60)
+# The week that velocities are measured by, and some weeks to look back; what admissions rest on stays for ever.
+DISCOVERY_SIGHTINGS_KEPT, CANDIDATES_KEPT = timedelta(days=30), timedelta(days=60)
 
 
 def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -65,6 +68,11 @@ def build_storage_maintenance(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDe
             messages = connection.execute(_OLD_MESSAGES, {"before": day_end - CALLS_KEPT}).rowcount
             days, items = forget_items(
                 connection, sightings_before=day_end - SIGHTINGS_KEPT, items_before=day_end - ITEMS_KEPT
+            )
+            removed["discovery_days_removed"] = forget_discovery(
+                connection,
+                sightings_before=day_end - DISCOVERY_SIGHTINGS_KEPT,
+                candidates_before=day_end - CANDIDATES_KEPT,
             )
         removed.update(sighting_days_removed=days, items_removed=items, calls_removed=calls, messages_removed=messages)
         return dg.MaterializeResult(metadata={**removed})

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
+from etheatmap_core.database.partitions import drop_day_partitions
 from etheatmap_core.database.replace import ReplaceResult, RowCheck, replace_hours
 from etheatmap_core.discovery.candidates import Candidate, Identity, Sighting
 from etheatmap_core.hours import parse_hour, partition_key
@@ -66,6 +67,12 @@ def replace_candidates(connection: sa.Connection, hour: datetime, candidates: Se
 def read_candidates(connection: sa.Connection, hour: datetime) -> tuple[Candidate, ...]:
     """The candidates of an hour as they were stored, the one first seen earliest first."""
     return tuple(_candidate(row._mapping) for row in connection.execute(_CANDIDATES, {"hour": hour}))
+
+
+def forget_discovery(connection: sa.Connection, *, sightings_before: datetime, candidates_before: datetime) -> int:
+    """Drops the days of sightings and candidates that are over; how many. What an admission rests on is kept there."""
+    days = drop_day_partitions(connection, "discovery_sightings", sightings_before.date())
+    return len(days + drop_day_partitions(connection, "discovery_candidates", candidates_before.date()))
 
 
 def _row(hour: datetime, candidate: Candidate) -> tuple[object, ...]:

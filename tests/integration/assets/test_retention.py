@@ -42,6 +42,7 @@ def test_raw_bytes_go_after_three_days_and_the_lake_after_twenty_eight(two_captu
         "lake_files_removed": 0,
         "size_bytes_freed": two_captures.dump_path(START).stat().st_size,
         "sighting_days_removed": 0,
+        "discovery_days_removed": 0,
         "items_removed": 0,
         "calls_removed": 0,
         "messages_removed": 0,

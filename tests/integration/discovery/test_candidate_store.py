@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.discovery.candidate_store import (
     Seen,
+    forget_discovery,
     read_candidates,
     read_sightings,
     replace_candidates,
@@ -67,3 +68,13 @@ def test_the_window_ends_with_its_hour(connection: sa.Connection) -> None:
 def test_a_sighting_that_shows_nothing_is_refused(connection: sa.Connection) -> None:
     with pytest.raises(ChecksFailedError, match="nothing shows where"):
         replace_sightings(connection, NOON, [Seen(Sighting("Nova Quill", "wiki", NOON, 4.5))])
+
+
+def test_days_that_are_over_are_forgotten(connection: sa.Connection) -> None:
+    seen = [Seen(Sighting("Nova Quill", "wiki", hour, 4.5, LINK)) for hour in (NOON - 24 * HOUR, NOON)]
+    for one in seen:
+        replace_sightings(connection, one.sighting.hour, [one])
+    replace_candidates(connection, NOON - 24 * HOUR, [Candidate(NOVA, (seen[0].sighting,))])
+    assert forget_discovery(connection, sightings_before=NOON, candidates_before=NOON - 24 * HOUR) == 1
+    assert read_sightings(connection, NOON, 48) == (seen[1],)
+    assert len(read_candidates(connection, NOON - 24 * HOUR)) == 1
