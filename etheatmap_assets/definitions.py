@@ -13,16 +13,21 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
+from etheatmap_assets.advanced_scores import build_advanced_scores  # noqa: E402  after the filter, as all below
 from etheatmap_assets.automation import (  # noqa: E402  after the filter: decorators warn when loaded
     AssetCondition,
     ask_for_newest,
     ask_until_there,
     automation_sensor,
+    make_after_inputs,
+    score_when_inputs_move,
     while_within,
 )
 from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
 from etheatmap_assets.cadence import with_cadence  # noqa: E402
-from etheatmap_assets.freshness import freshness_checks  # noqa: E402
+from etheatmap_assets.discovery.candidates import build_discovery_candidates  # noqa: E402
+from etheatmap_assets.discovery.wiki_spikes import build_wiki_spikes  # noqa: E402
+from etheatmap_assets.freshness import DISCOVERY_STEPS, freshness_checks  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
@@ -44,6 +49,7 @@ from etheatmap_assets.sources.wiki_history import build_wiki_history  # noqa: E4
 from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION  # noqa: E402
 from etheatmap_core.cadence import CADENCES  # noqa: E402
 from etheatmap_core.clock import Clock, system_clock  # noqa: E402
+from etheatmap_core.config.access import ADVANCED, DISCOVERY  # noqa: E402
 from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
 # Of the runs that a score waits for: after a start, or an hour of standstill, everything is due at once.
@@ -77,6 +83,9 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_tentpoles(day_grid(hours, has_today=True), condition=ask_for_newest(CADENCES["tentpoles"].poll_cron)),
         build_heat_scores(hours),
         build_robust_scores(hours),
+        build_advanced_scores(hours, tiktok_share=settings.tiktok_weight, is_asked=ADVANCED in resources.asked),
+        build_wiki_spikes(hours, condition=_discovery_condition("wiki_spikes", resources)),
+        build_discovery_candidates(hours, condition=_candidates_condition(resources)),
         build_storage_maintenance(days),
         *build_reconciliation(days, settings),
         *budget_assets(budgets),
@@ -96,6 +105,8 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             automation_sensor("scores_automation", ["heat_scores"], tier="score", priority=_SOONER),
             # Nobody waits for it yet.
             automation_sensor("robust_automation", ["robust_scores"], tier="score"),
+            automation_sensor("advanced_automation", ["advanced_scores"], tier="score"),
+            automation_sensor("discovery_automation", list(DISCOVERY_STEPS), tier="discovery"),
             *budget_sensors(budgets),
             freshness_sensor(lambda: edges),
             delivery_sensor(),
@@ -128,6 +139,21 @@ def _history_condition(resources: Resources) -> AssetCondition | None:
     """Only where both are asked whose articles and whose limits it shares."""
     is_asked = {"wiki", "entity_roster"} <= resources.asked
     return ask_for_newest(CADENCES["wiki_history"].poll_cron) if is_asked else None
+
+
+def _discovery_condition(step: str, resources: Resources) -> AssetCondition | None:
+    """When a step of discovery is made by itself: never while ``entity_discovery`` is off, or only for by hand."""
+    return score_when_inputs_move(CADENCES[step].poll_cron) if _is_discovering(resources) else None
+
+
+def _candidates_condition(resources: Resources) -> AssetCondition | None:
+    """Once the many sources they are from have had their time."""
+    poll_cron = CADENCES["discovery_candidates"].poll_cron
+    return make_after_inputs(poll_cron) if _is_discovering(resources) else None
+
+
+def _is_discovering(resources: Resources) -> bool:
+    return DISCOVERY in resources.asked and not resources.is_manual(DISCOVERY)
 
 
 def _condition(source: str, resources: Resources, *, is_now_only: bool) -> AssetCondition | None:

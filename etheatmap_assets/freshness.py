@@ -16,6 +16,7 @@ from etheatmap_core.budget import reconcile
 from etheatmap_core.cadence import CADENCES, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
+from etheatmap_core.config.access import ADVANCED, DISCOVERY
 from etheatmap_core.freshness import store
 from etheatmap_core.freshness.verdict import Freshness, Verdict, Watched, judge
 from etheatmap_core.hours import HOUR, floor_hour, parse_hour
@@ -25,16 +26,26 @@ from etheatmap_core.signals.known_sources import KnownSource, known_sources
 CHECK = "newest_partition"
 _DAY = timedelta(days=1)
 # Beside the sources: steps of our own, by how much time their partitions hold.
-_STEPS = {"heat_scores": HOUR, "robust_scores": HOUR, "storage_maintenance": _DAY}
+_STEPS: Mapping[str, timedelta] = {"heat_scores": HOUR, "robust_scores": HOUR, "storage_maintenance": _DAY}
+# Those that entity_discovery switches on.
+DISCOVERY_STEPS: Mapping[str, timedelta] = {"wiki_spikes": HOUR, "discovery_candidates": HOUR}
 # Partitions back from now: who is fresh has one among the first, who is not so for a month one among the second.
 _LOOKED_AT = (64, 1024)
 
 
 def watched_assets(config: Config, settings: Settings) -> list[Watched]:
     """Every asset with a cadence: the sources as they are configured here, and the steps of our own."""
-    found = [_watched(source) for source in known_sources(config, settings) if source.cadence or source.is_manual]
+    known = known_sources(config, settings)
+    assets = [source for source in known if source.name not in {DISCOVERY, ADVANCED}]  # switches of others
+    found = [_watched(source) for source in assets if source.cadence or source.is_manual]
     steps = {**_STEPS, **({reconcile.ASSET: _DAY} if reconcile.is_asked(settings) else {})}
-    return found + [Watched(name, CADENCES[name], length, length) for name, length in steps.items()]
+    found += [Watched(name, CADENCES[name], length, length) for name, length in steps.items()]
+    discovery, advanced = (next(one for one in known if one.name == name) for name in (DISCOVERY, ADVANCED))
+    found.append(replace(_watched(advanced), asset="advanced_scores", cadence=CADENCES["advanced_scores"]))
+    return found + [
+        replace(_watched(discovery), asset=name, cadence=CADENCES[name], partition=length, interval=length)
+        for name, length in DISCOVERY_STEPS.items()
+    ]
 
 
 def _watched(source: KnownSource) -> Watched:

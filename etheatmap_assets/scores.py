@@ -1,7 +1,7 @@
 """Score assets: one row an entity, hour and model. The arithmetic is in etheatmap_core.scoring."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -39,12 +39,17 @@ class ScoreAndStore(Protocol):
 
 @dataclass(frozen=True)
 class ScoreModel:
-    """A model as an asset: its name in table ``scores``, the hours of signals that it reads, its checks."""
+    """A model as an asset: its name in table ``scores``, the hours of signals that it reads, its checks.
+
+    rests_on: assets beside the sources, whose moves alone make it move; without any, every source's do.
+    """
 
     model: str
     history_hours: int
     checks: Sequence[RowCheck]
     score_and_store: ScoreAndStore
+    rests_on: Sequence[str] = field(default=())
+    is_asked: bool = True  # by itself; else only by hand
 
 
 def build_heat_scores(grid: dg.HourlyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -62,13 +67,14 @@ def build_scores(
 ) -> dg.AssetsDefinition:
     """One model's scores. Each hour depends on the same hour of its sources; the trailing window is read in SQL,
     because a partition mapping over it would let one missing hour block every score that follows."""
+    condition = score_when_inputs_move(CADENCES[name].poll_cron, model.rests_on) if model.is_asked else None
 
     @dg.asset(
         name=name,
-        deps=["wiki", "trends", "reddit", "youtube", "news", "gdelt_gkg"],
+        deps=[*model.rests_on, "wiki", "trends", "reddit", "youtube", "news", "gdelt_gkg"],
         partitions_def=grid,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        automation_condition=score_when_inputs_move(CADENCES[name].poll_cron),
+        automation_condition=condition,
         check_specs=check_specs(name, model.checks),
         group_name="scores",
         kinds={"python", "postgres"},

@@ -45,6 +45,12 @@ CADENCES: Mapping[str, Cadence] = {
     "heat_scores": Cadence("50 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     # After what is shown.
     "robust_scores": Cadence("55 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # When its lake file is there; at this minute in any case, so that it is known why not.
+    "wiki_spikes": Cadence("52 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # After robust_scores, which it starts from.
+    "advanced_scores": Cadence("58 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # When the sources have had their time; the spikes of the lake come later, and have the hour made again.
+    "discovery_candidates": Cadence("30 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # After the roster, which finds the ids that it asks for.
     "imdb_box_office": Cadence("35 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
@@ -56,6 +62,8 @@ CADENCES: Mapping[str, Cadence] = {
     "budget_reconciliation": Cadence("45 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     "storage_maintenance": Cadence("10 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
 }
+# Sources that an asset of another name asks.
+_ASKED_BY = {"entity_discovery": "discovery_candidates"}
 # Of a source that sources.yml adds: after all that are named here.
 _ADDED = Cadence("14-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR)
 
@@ -65,7 +73,7 @@ def cadence_of(source: str, configured: timedelta | None) -> Cadence:
 
     A longer one asks at every nth hour only; it is whole hours that divide a day, as sources.yml is read.
     """
-    default = CADENCES.get(source, _ADDED)
+    default = CADENCES.get(_ASKED_BY.get(source, source), _ADDED)
     if configured is None or configured == _HOUR:
         return default
     hours = configured // _HOUR

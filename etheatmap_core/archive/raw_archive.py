@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,11 @@ _GOOD_OF_HOUR = sa.text(f"""
 _NEWEST_OF_KEY = sa.text(f"""
     SELECT {_FOUND} FROM captures WHERE source = :source AND request_key = :key AND state = 'good'
     ORDER BY captured_at DESC, id DESC LIMIT 1""")
+# Of a source that asks one question an hour: the answer that counts is the newest, whether its file is there or not.
+_LAKE_OF_HOURS = sa.text("""
+    SELECT DISTINCT ON (ts) ts, lake_path FROM captures
+    WHERE source = :source AND ts = ANY(:hours) AND request_key = '' AND state = 'good'
+    ORDER BY ts, captured_at DESC, id DESC""")
 _LAST_ASKED = sa.text("""
     SELECT entity, max(ts) AS ts
     FROM captures, jsonb_array_elements_text(extract -> 'entities') AS entity
@@ -131,6 +136,13 @@ class RawArchive:
     def newest_good(self, connection: sa.Connection, source: str, hour: datetime) -> Capture | None:
         """The answer to replay for this hour, of a source that asks one question an hour."""
         return self.good_of_hour(connection, source, hour).get("")
+
+    def lake_files(
+        self, connection: sa.Connection, source: str, hours: Collection[datetime]
+    ) -> dict[datetime, Path | None]:
+        """The lake file of each of the hours that was captured; None where retention, or somebody, has removed it."""
+        rows = connection.execute(_LAKE_OF_HOURS, {"source": source, "hours": sorted(hours)})
+        return {row.ts: self._present(row.lake_path) for row in rows}
 
     def newest_of_key(self, connection: sa.Connection, source: str, key: str) -> Capture | None:
         """The newest answer to this question, of whichever hour: what a conditional request compares with."""

@@ -17,9 +17,11 @@ FEATURES = {
     "tt_search": "FEATURE_APIFY",
 }
 # Names of the contract whose collectors come with later releases. Enabling one would promise data that never comes.
-NOT_COLLECTED_YET = frozenset({
-    "entity_discovery", "advanced_scoring",
-})  # fmt: skip
+NOT_COLLECTED_YET: frozenset[str] = frozenset()
+# No asset goes by this name: it switches the steps of discovery on and off together.
+DISCOVERY = "entity_discovery"
+# No asset goes by this name either: it switches advanced_scores.
+ADVANCED = "advanced_scoring"
 # Sources whose addresses are not one: a base_url would silently change nothing.
 ADDRESSES_ELSEWHERE = {
     "trade_rss": "its feeds' addresses stand in trade_feeds.yml",
@@ -65,5 +67,6 @@ def scored_weights(config: Config, settings: Settings) -> Mapping[str, float]:
     """The weight in the velocity of every source of signals that is asked; that of news is its feeders' largest."""
     asked = asked_sources(config, settings)
     feeders = [config.weights[name] for name in NEWS_FEEDERS if name in asked]
-    weights = {name: weight for name, weight in config.weights.items() if name in asked and name not in NEWS_FEEDERS}
+    silent = {*NEWS_FEEDERS, DISCOVERY, ADVANCED}  # the last two are steps of our own, which no score may rest on
+    weights = {name: weight for name, weight in config.weights.items() if name in asked and name not in silent}
     return {**weights, "news": max(feeders)} if feeders else weights

@@ -44,7 +44,7 @@ _TOLD = {
     "tt_cc": ("TikTok Creative Center", "video", "hashtags that rise, where they name an entity"),
     "tt_search": ("TikTok search", "video", "videos of the last day, by a search for an entity"),
     "entity_discovery": ("Discovery", "step", "names nobody tracks yet"),
-    "advanced_scoring": ("Advanced scoring", "step", "a second score"),
+    "advanced_scoring": ("Advanced scoring", "step", "what kind of a rise each score is; asks nobody"),
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from etheatmap_assets.cadence import CADENCE_TAG
 from etheatmap_assets.definitions import build_defs
+from etheatmap_assets.freshness import DISCOVERY_STEPS
 from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION
 from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config.example import EXAMPLE
@@ -75,6 +76,7 @@ def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definit
     }
     sources = [spec for spec in definitions.resolve_all_asset_specs() if spec.group_name == "sources"]
     assert {f"{spec.key.to_user_string()}_automation" for spec in sources} <= targets.keys()
+    assert targets.pop("discovery_automation") == set(DISCOVERY_STEPS), "one for all of discovery"
     assert all(len(assets) == 1 for assets in targets.values()), "each asset is asked for by a sensor of its own"
 
 
@@ -153,7 +155,7 @@ def test_a_replay_has_the_grid_it_asks_for(tmp_path: Path) -> None:
 
 def _with_sources(tmp_path: Path, text: str) -> dg.Definitions:
     configs = tmp_path / "configs"
-    configs.mkdir()
+    configs.mkdir(parents=True)
     for path in (PROJECT / "configs").iterdir():
         (configs / path.name).write_text(path.read_text())
     (configs / "sources.yml").write_text(text)
@@ -170,9 +172,21 @@ def test_a_disabled_source_is_never_requested_by_itself(tmp_path: Path) -> None:
 
 def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"sources\.yml: entity_discovery is enabled, but this version has no collector for it"
+        ConfigError, match=r"sources\.yml: advanced_scoring is enabled, but this version has no collector for it"
     ):
-        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  entity_discovery: {enabled: true}\n")
+        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  advanced_scoring: {enabled: true}\n")
+
+
+def test_the_steps_of_discovery_are_switched_on_together(definitions: dg.Definitions, tmp_path: Path) -> None:
+    def requested(definitions: dg.Definitions) -> set[str]:
+        specs = [spec for spec in definitions.resolve_all_asset_specs() if spec.group_name == "discovery"]
+        assert {spec.key.to_user_string() for spec in specs} == set(DISCOVERY_STEPS)
+        return {spec.key.to_user_string() for spec in specs if spec.automation_condition is not None}
+
+    assert requested(definitions) == set(), "as shipped"
+    sources = "sources:\n  wiki: {enabled: true}\n  entity_discovery: {enabled: true, cadence: manual}\n"
+    assert requested(_with_sources(tmp_path / "manual", sources)) == set()
+    assert requested(_with_sources(tmp_path / "on", sources.replace(", cadence: manual", ""))) == set(DISCOVERY_STEPS)
 
 
 @pytest.mark.parametrize(

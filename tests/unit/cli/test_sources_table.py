@@ -141,4 +141,4 @@ def test_at_eighty_columns_no_word_is_broken_and_nothing_is_left_out(known: dict
         "tentpoles.csv",
     ):
         assert words in text, words
-    assert "entity_discovery" in "".join(text.splitlines()[-4:])
+    assert "advanced_scoring" in "".join(text.splitlines()[-4:])

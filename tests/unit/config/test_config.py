@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from etheatmap_core.config import Config, EntityConfig, SourceConfig, load_config
-from etheatmap_core.config.access import NOT_COLLECTED_YET, asked_sources, refusal, scored_weights
+from etheatmap_core.config.access import DISCOVERY, NOT_COLLECTED_YET, asked_sources, refusal, scored_weights
 from etheatmap_core.config.model import LONGEST_CADENCES, SOURCE_NAMES
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.hours import HOUR
@@ -46,7 +46,7 @@ def test_the_shipped_roster_is_broad_and_its_common_words_name_their_article() -
 def test_the_shipped_sources_are_all_there_and_the_ones_that_are_collected_are_on() -> None:
     config = load_config(SHIPPED)
     assert set(config.sources) == set(SOURCE_NAMES)
-    assert set(config.weights) == set(SOURCE_NAMES) - NOT_COLLECTED_YET
+    assert set(config.weights) == set(SOURCE_NAMES) - NOT_COLLECTED_YET - {DISCOVERY}
     assert config.source_types == {
         "reddit": ("reddit",),
         "trends": ("trends", "wiki"),

@@ -55,7 +55,7 @@ def test_collected_sources_are_listed_even_where_sources_yml_is_silent(config: C
     assert list(known) == [
         "wiki", "trends", "reddit", "trade_rss", "google_news", "gdelt_gkg", "news", "entity_roster",
         "wiki_history", "newsapi", "youtube", "imdb_box_office", "tentpoles", "scrape_news", "apify_tiktok", "tt_cc",
-        "tt_search",
+        "tt_search", "entity_discovery",
     ]  # fmt: skip
     assert {name for name, source in known.items() if not source.is_switched_off} == {"tentpoles"}, (
         "a file's, no switch"
@@ -72,7 +72,9 @@ def test_as_shipped_what_is_not_asked_misses_its_keys_or_its_feature(config: Con
     collected = {name: source for name, source in known.items() if name not in NOT_COLLECTED_YET}
     states = {name: str(source.refused.state) for name, source in collected.items() if source.refused is not None}
     without_keys = dict.fromkeys(("reddit", "newsapi", "youtube"), "no credentials")
-    assert states == without_keys | dict.fromkeys(("scrape_news", "apify_tiktok", "tt_cc", "tt_search"), "disabled")
+    assert states == without_keys | dict.fromkeys(
+        ("scrape_news", "apify_tiktok", "tt_cc", "tt_search", "entity_discovery"), "disabled"
+    )
     reddit = known["reddit"]
     assert reddit.refused is not None
     assert reddit.refused.state == SourceState.NO_CREDENTIALS
@@ -84,13 +86,13 @@ def test_as_shipped_what_is_not_asked_misses_its_keys_or_its_feature(config: Con
 def test_a_source_without_a_collector_is_off_and_nobody_is_told_to_switch_it_on(
     config: Config, settings: Settings
 ) -> None:
-    discovery = by_name(config, settings)["entity_discovery"]
-    assert discovery.is_switched_off
-    assert str(discovery.refused) == (
-        "entity_discovery is switched off in sources.yml: its collector comes with a later release."
+    later = by_name(config, settings)["advanced_scoring"]
+    assert later.is_switched_off
+    assert str(later.refused) == (
+        "advanced_scoring is switched off in sources.yml: its collector comes with a later release."
     )
-    assert (discovery.switch, discovery.cadence, discovery.expected_interval) == (
-        "sources.yml: entity_discovery",
+    assert (later.switch, later.cadence, later.expected_interval) == (
+        "sources.yml: advanced_scoring",
         None,
         None,
     )
