@@ -117,6 +117,13 @@ class Encyclopedia:
     def by_item_id(self) -> Mapping[str, Article]:
         return {article.item_id: article for article in (*self._disambiguations, *self.articles, *self.unlisted)}
 
+    def meanings(self, title: str) -> list[str]:
+        """The articles that a page of several meanings leads to; none of any other page."""
+        page = self.by_title.get(title)
+        if page is None or not page.is_disambiguation:
+            return []
+        return sorted(one for one in self.by_title if one.startswith(f"{title} ("))
+
     @cached_property
     def unlisted(self) -> tuple[Article, ...]:
         """People of whom the channels talk though the roster does not know them."""

@@ -1,7 +1,7 @@
 """English Wikipedia's action API, for one question: which articles do these titles lead to, and what leads to them.
 
 Format: https://www.mediawiki.org/wiki/API:Query with ``formatversion=2``; ``prop=redirects|pageprops``, paged as there,
-and ``description``.
+and ``description``; of a page of meanings also ``generator=links``.
 """
 
 from collections.abc import Sequence
@@ -39,6 +39,10 @@ class _Api:
             return error(
                 "toomanyvalues", f'Too many values supplied for parameter "titles". The limit is {_MOST_TITLES}.'
             )
+        if asked.get("generator") == "links":
+            titles = [title for page in titles for title in self._encyclopedia.meanings(_canonical(page))]
+            if not titles:
+                return JSONResponse({"batchcomplete": True})
         begin = _offset(asked.get("rdcontinue"))
         if begin is None:
             return error("badcontinue", "Invalid continue param. You should pass the original value returned.")

@@ -5,7 +5,7 @@ in SQL. Becomes: ``discovery_sightings`` and ``discovery_candidates`` of the hou
 here: names, identities and merging (etheatmap_core.discovery), the questions (identity_collector), who is admitted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -28,15 +28,17 @@ from etheatmap_core.discovery.candidate_store import (
     replace_candidates,
     replace_sightings,
 )
-from etheatmap_core.discovery.candidates import Candidate, merged
+from etheatmap_core.discovery.candidates import Candidate, Identity, merged
 from etheatmap_core.discovery.identities import State, resolved_by_spikes
 from etheatmap_core.discovery.identity_store import read_identities
+from etheatmap_core.discovery.meanings import meant_by
 from etheatmap_core.discovery.sighting_sources import (
     read_doodle_like,
     read_history,
     read_searches,
     read_spikes,
     read_texts,
+    read_texts_naming,
     read_tracked,
 )
 from etheatmap_core.discovery.sightings import (
@@ -128,11 +130,13 @@ class CandidateCollector(HourByHour[CollectedCandidates]):
             types = rules.source_types
             names = strongest_first(window, lambda source: types.get(source, source))
             identified = self._identities.identify(hour, names)
-            with self._kit.engine.begin() as connection:
+            with self._kit.engine.connect() as connection:
                 known = {name: one.resolved for name, one in read_identities(connection, names).items()}
                 doodles = read_doodle_like(connection, hour, rules.admission.window_hours)
-                spiking = {one.sighting.name for one in window if one.sighting.source == WIKI}
-                identities = resolved_by_spikes(known, spiking)
+            spiking = {one.sighting.name for one in window if one.sighting.source == WIKI}
+            identities = dict(resolved_by_spikes(known, spiking))
+            identities |= self._meant(hour, [name for name in names if name in identities], identities, identified)
+            with self._kit.engine.begin() as connection:
                 every = merged((one.sighting for one in window), identities, doodles)
                 candidates = tuple(one for one in every if tracked.keys.isdisjoint(one.identity.keys))
                 checks += replace_candidates(connection, hour, candidates).checks
@@ -152,6 +156,21 @@ class CandidateCollector(HourByHour[CollectedCandidates]):
             seconds=perf_counter() - started,
             lag_seconds=self.hours_since_end(hour) * 3600,
         )
+
+    def _meant(
+        self, hour: datetime, names: Sequence[str], identities: Mapping[str, Identity], identified: Identified
+    ) -> Mapping[str, Identity]:
+        """Of names that are still ambiguous, those that the words around them resolve."""
+        ambiguous = [name for name in names if identities[name].is_disambiguation]
+        with self._kit.engine.connect() as connection:
+            window_hours = self._kit.config.discovery.admission.window_hours
+            texts = read_texts_naming(connection, hour, window_hours, ambiguous)
+        pages = [identities[name].title for name in ambiguous if len(texts.get(name, ())) > 1]
+        meanings = self._identities.meanings(identified.answers, list(dict.fromkeys(pages)))
+        meant = {
+            name: meant_by(name, meanings.get(identities[name].title, ()), texts.get(name, ())) for name in ambiguous
+        }
+        return {name: one.identity for name, one in meant.items() if one is not None}
 
     def _seen(self, hour: datetime) -> tuple[list[Seen], Tracked]:
         """What the sources say of names that nobody tracks, and who is tracked."""

@@ -5,7 +5,7 @@ hour is in the archive: made again, the hour costs nothing. Here: the steps and 
 what answers say (etheatmap_core.discovery.identities), which names (candidates).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,12 @@ from etheatmap_assets.sources.day_answers import DayAnswers, StoppedError
 from etheatmap_assets.sources.in_parts import archived_parts, whole_answer
 from etheatmap_assets.sources.kit import Kit
 from etheatmap_core.discovery.identities import identity_url, items_url, resolved, wanted_items
-from etheatmap_core.discovery.identity_store import Answered, read_identities, write_identities
+from etheatmap_core.discovery.identity_store import AGES_AFTER, Answered, read_identities, write_identities
+from etheatmap_core.discovery.meanings import Meaning, meanings_of, meanings_url, parse_links
 from etheatmap_core.entities.roster_facts import (
     Item,
     Pages,
+    Part,
     id_batches,
     parse_wikidata,
     question_key,
@@ -28,6 +30,7 @@ from etheatmap_core.signals.wiki_views import page_title
 SOURCE = "entity_discovery"
 WIKIDATA = "https://www.wikidata.org"
 NAMES_AN_HOUR = 200  # four questions to Wikipedia, some ten to Wikidata
+PAGES_OF_MEANINGS_AN_HOUR = 5  # a question each, or some where a page has more than fifty
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,36 @@ class IdentityCollector:
         with self._kit.engine.begin() as connection:
             write_identities(connection, answered)
         return Identified(answers, len(answered), waiting)
+
+    def meanings(self, answers: DayAnswers, titles: Sequence[str]) -> Mapping[str, Sequence[Meaning]]:
+        """What each of these pages of meanings lists; asked for once in thirty days, and so many an hour."""
+        found: dict[str, Sequence[Meaning]] = {}
+        asked = 0
+        try:
+            for title in titles:
+                key = question_key("meanings", [title])
+                parts = self._earlier(key)
+                if parts is None and asked < PAGES_OF_MEANINGS_AN_HOUR:
+                    url_of = partial(meanings_url, self._wikipedia, title)
+                    parts = whole_answer(answers, key, url_of, about={"meanings": title}, is_left=1, parse=parse_links)
+                    asked += 1
+                if parts is not None:
+                    found[title] = meanings_of(title.removesuffix(" (disambiguation)"), parts)
+        except StoppedError:
+            pass  # the others stay as ambiguous as they are
+        return found
+
+    def _earlier(self, key: str) -> list[Part] | None:
+        """The parts of a young answer, of whichever hour; None where one of them is missing."""
+        parts: list[Part] = []
+        while True:
+            with self._kit.engine.connect() as connection:
+                capture = self._kit.archive.newest_of_key(connection, SOURCE, f"{key}/{len(parts)}")
+            if capture is None or capture.raw_path is None or self._kit.clock() - capture.captured_at >= AGES_AFTER:
+                return None
+            parts.append(parse_links(capture.raw_path.read_bytes()))
+            if not parts[-1].go_on:
+                return parts
 
     def _wanted(self, names: Sequence[str], told: Sequence[_Told]) -> tuple[list[str], int]:
         """Whom to ask for now, and how many wait: what the hour has asked for before is a part of its share."""

@@ -12,7 +12,13 @@ from etheatmap_core.errors import CorruptCaptureError
 
 
 def whole_answer(
-    answers: DayAnswers, key: str, url_of: Callable[[Mapping[str, str]], str], *, about: Mapping[str, Any], is_left: int
+    answers: DayAnswers,
+    key: str,
+    url_of: Callable[[Mapping[str, str]], str],
+    *,
+    about: Mapping[str, Any],
+    is_left: int,
+    parse: Callable[[bytes], Part] = parse_wikipedia,
 ) -> list[Part] | None:
     """All parts; those a killed run has left are not asked for again. None where one is missing.
 
@@ -21,9 +27,7 @@ def whole_answer(
     parts, go_on = list[Part](), dict[str, str]()
     while True:
         part_key, url = f"{key}/{len(parts)}", url_of(go_on)
-        part = answers.replay(part_key, parse_wikipedia) or answers.ask(
-            part_key, url, parse_wikipedia, about=about, is_left=is_left
-        )
+        part = answers.replay(part_key, parse) or answers.ask(part_key, url, parse, about=about, is_left=is_left)
         if part is None:
             return None
         parts.append(part)

@@ -21,6 +21,9 @@ _ITEMS = sa.text("""
     WHERE source = ANY(:sources) AND counted_ts = :hour ORDER BY source, item_id""")
 # Who joined later was not tracked then: an hour that is made again finds whom it found.
 _TRACKED = sa.text("SELECT id, wiki_id FROM entities WHERE is_active AND tracked_since <= :hour ORDER BY id")
+_PROSE = sa.text("""
+    SELECT title, summary FROM items WHERE source = ANY(:sources) AND counted_ts > :after AND counted_ts <= :hour
+    ORDER BY source, item_id""")
 _SPIKES = sa.text("SELECT title, z FROM wiki_spikes WHERE ts = :hour ORDER BY title")
 _DOODLE_LIKE = sa.text("""
     SELECT DISTINCT title FROM wiki_spikes WHERE ts > :after AND ts <= :hour AND is_doodle_like ORDER BY title""")
@@ -59,6 +62,20 @@ def read_texts(connection: sa.Connection, hour: datetime, matcher: Matcher) -> M
         covered = (*((one.start, one.end) for one in found.matches), *((one.start, one.end) for one in found.ties))
         texts[row.source].append(Text(item.title, item.summary, item.url, covered))
     return texts
+
+
+def read_texts_naming(
+    connection: sa.Connection, hour: datetime, window_hours: int, names: Sequence[str]
+) -> Mapping[str, Sequence[str]]:
+    """By name, the prose of the window's items that hold it."""
+    window = {"sources": list(TEXT_SOURCES), "hour": hour, "after": hour - timedelta(hours=window_hours)}
+    found = defaultdict(list)
+    for row in connection.execute(_PROSE, window) if names else ():
+        prose = f"{row.title}\n{row.summary}"
+        for name in names:
+            if name in prose:
+                found[name].append(prose)
+    return found
 
 
 def read_searches(connection: sa.Connection, hour: datetime, matcher: Matcher) -> list[Search]:

@@ -145,7 +145,7 @@ def id_batches(ids: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(ids[start : start + _IDS_A_QUESTION]) for start in range(0, len(ids), _IDS_A_QUESTION)]
 
 
-def question_key(site: Literal["wikipedia", "wikidata"], asked: Sequence[str]) -> str:
+def question_key(site: Literal["wikipedia", "wikidata", "meanings"], asked: Sequence[str]) -> str:
     """The same titles or ids are the same question."""
     return f"{site}/{hashlib.sha256('|'.join(asked).encode()).hexdigest()[:16]}"
 

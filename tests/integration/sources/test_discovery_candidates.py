@@ -157,6 +157,37 @@ def test_a_name_of_several_meanings(
     assert [(one.is_disambiguation, one.title.removeprefix(name)) for one in meant] == [expected]
 
 
+def say(world: SimulatedInstallation, *posts: str) -> None:
+    """Posts on Reddit that count in the hour."""
+    with world.engine.begin() as connection:
+        connection.execute(
+            sa.text("""
+                INSERT INTO items (source, item_id, channel, url, title, summary, names, topics, numbers, first_ts,
+                                   last_ts, counted_ts, matcher)
+                VALUES ('reddit', :post, 'r/movies', 'https://reddit.example/' || md5(:post), :post, '', '{}', '{}',
+                        '{}', :hour, :hour, :hour, '')"""),
+            [{"post": post, "hour": world.hour} for post in posts],
+        )
+
+
+def test_words_around_a_name_say_which_of_its_meanings_it_has(world: SimulatedInstallation) -> None:
+    name = people(world)[-1]
+    say(world, f"the film with {name} was shown again", f"nobody saw a movie with {name} before")
+    assert titles(collect(world)) == [f"{name} (actor)"]
+    asked = requests(world)
+    assert titles(collect(world)) == [f"{name} (actor)"]
+    world.now += timedelta(hours=1)
+    assert titles(collect(world)) == [f"{name} (actor)"], "the window still speaks of the actor"
+    assert requests(world) == asked
+
+
+def test_words_that_speak_for_nobody_leave_a_name_ambiguous(world: SimulatedInstallation) -> None:
+    name = people(world)[-1]
+    say(world, f"somebody met {name} outside yesterday", f"nobody believed what {name} told us")
+    [candidate] = collect(world).candidates
+    assert (candidate.identity.title, candidate.identity.is_disambiguation) == (name, True)
+
+
 def test_pages_nobody_has_written_are_no_candidates(world: SimulatedInstallation) -> None:
     spike(world, "Zorblax Quindle")
     collected = collect(world)
