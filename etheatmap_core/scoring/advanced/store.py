@@ -10,7 +10,9 @@ import numpy as np
 import orjson
 import sqlalchemy as sa
 
+from etheatmap_core.config.access import ADVANCED
 from etheatmap_core.database.replace import RowCheck
+from etheatmap_core.errors import SourceState
 from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.scoring.advanced.heat import TENTPOLE_WEIGHT, VELOCITY_WEIGHT
 from etheatmap_core.scoring.advanced.inputs import (
@@ -27,6 +29,7 @@ from etheatmap_core.scoring.robust.score import MODEL as ROBUST
 from etheatmap_core.scoring.rows import ScoreRow
 from etheatmap_core.scoring.series import SignalSeries
 from etheatmap_core.scoring.store import HOURS_AT_ONCE, ScoreSummary, write_scores
+from etheatmap_core.signals.source_hours import SourceHour, record_hour
 
 _SHARES = ("novelty", "et_fit", "decay", "risk", "confidence", "xplat", "affect")
 CHECKS = (
@@ -90,7 +93,12 @@ def score_and_store(
         entities = _read_entities(connection, series.entity_ids)
         return _scores(series, hours, weights, robust, entities, tiktok_share)
 
-    return write_scores(engine, hours, MODEL, metrics_of(weights), HISTORY_HOURS, scores_of, CHECKS, scored_at)
+    summary = write_scores(engine, hours, MODEL, metrics_of(weights), HISTORY_HOURS, scores_of, CHECKS, scored_at)
+    made = SourceHour(SourceState.OK, is_complete=True, items=summary.entities)
+    with engine.begin() as connection:
+        for hour in hours:
+            record_hour(connection, ADVANCED, hour, made, ended_at=scored_at)
+    return summary
 
 
 def read_robust(
