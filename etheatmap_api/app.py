@@ -15,7 +15,7 @@ from etheatmap_api.answers import json_answer
 from etheatmap_api.daemon_watch import watching
 from etheatmap_api.database import Database
 from etheatmap_api.deps import Services
-from etheatmap_api.routes import budget, dashboard, health, mentions, operations, sources, trends
+from etheatmap_api.routes import advanced, budget, dashboard, health, mentions, operations, sources, trends
 from etheatmap_core.budget.model import Budgets
 from etheatmap_core.budget.month import NO_BUDGETS
 from etheatmap_core.errors import DatabaseUnavailableError
@@ -57,7 +57,7 @@ def create_app(
     app.state.services = Services(database, now, dagster_port, known_sources, budgets, now())
     app.add_exception_handler(DatabaseUnavailableError, _unavailable)
     app.mount("/static", StaticFiles(directory=str(files("etheatmap_api") / "static")), name="static")
-    for resource in (health, sources, trends, mentions, budget, operations, dashboard):
+    for resource in (health, sources, trends, advanced, mentions, budget, operations, dashboard):
         app.include_router(resource.router)
     return app
 

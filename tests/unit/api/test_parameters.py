@@ -74,6 +74,8 @@ def test_top_refuses_such_limits(client: TestClient, limit: str) -> None:
         ("/sources/%00/hours", 404, "Source not found"),
         (f"/sources/{'a' * 201}/hours", 422, "name"),
         ("/sources/reddit/hours?hours=0", 422, "hours"),
+        ("/score/advanced/a%00b", 422, "NUL"),
+        (f"/score/advanced/{'a' * 201}", 422, "entity"),
     ],
 )
 def test_a_wrong_question_about_sources_is_told(client: TestClient, address: str, status: int, named: str) -> None:
@@ -94,6 +96,7 @@ def test_every_route_is_described(client: TestClient) -> None:
         "/health",
         "/health/extended",
         "/messages",
+        "/score/advanced/{entity}",
         "/health/sources",
         "/mentions",
         "/mentions/ties",
