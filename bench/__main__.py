@@ -1,4 +1,4 @@
-"""`python -m bench [dump|backfill|load|matching|sources|ledger|robust|demo ...]`: the chosen, else all; one table."""
+"""`python -m bench [NAME ...]`: the chosen benchmarks, else all; one table."""
 
 import sys
 
@@ -11,6 +11,7 @@ from bench import (
     bench_matching,
     bench_robust,
     bench_sources,
+    bench_spikes,
 )
 from bench.report import print_table
 
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "sources": bench_sources.run,
     "ledger": bench_ledger.run,
     "robust": bench_robust.run,
+    "spikes": bench_spikes.run,
     "demo": bench_demo.run,
 }
 

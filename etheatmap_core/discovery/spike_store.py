@@ -24,9 +24,7 @@ WIKI = "wiki"
 CHECKS = (
     RowCheck("spikes_are_above_usual", "views < usual", "an article with fewer views than usual is no spike"),
     RowCheck("mobile_share_is_a_share", "mobile_share NOT BETWEEN 0 AND 1", "mobile_share is outside [0, 1]"),
-    RowCheck(
-        "titles_have_spaces", "title = '' OR strpos(title, '_') > 0", "the title is not spelled with spaces"
-    ),
+    RowCheck("titles_have_spaces", "title = '' OR strpos(title, '_') > 0", "the title is not spelled with spaces"),
 )
 _COLUMNS = ("ts", "title", "views", "usual", "z", "mobile_share", "trust", "is_doodle_like")
 _KEEP_HOUR = sa.text("""
