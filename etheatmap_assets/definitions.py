@@ -25,6 +25,7 @@ from etheatmap_assets.automation import (  # noqa: E402  after the filter: decor
 )
 from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
 from etheatmap_assets.cadence import with_cadence  # noqa: E402
+from etheatmap_assets.discovery.admissions import build_admissions  # noqa: E402
 from etheatmap_assets.discovery.candidates import build_discovery_candidates  # noqa: E402
 from etheatmap_assets.discovery.wiki_spikes import build_wiki_spikes  # noqa: E402
 from etheatmap_assets.freshness import DISCOVERY_STEPS, freshness_checks  # noqa: E402
@@ -86,6 +87,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_advanced_scores(hours, tiktok_share=settings.tiktok_weight, is_asked=ADVANCED in resources.asked),
         build_wiki_spikes(hours, condition=_discovery_condition("wiki_spikes", resources)),
         build_discovery_candidates(hours, condition=_candidates_condition(resources)),
+        build_admissions(hours, condition=_discovery_condition("admissions", resources)),
         build_storage_maintenance(days),
         *build_reconciliation(days, settings),
         *budget_assets(budgets),

@@ -28,7 +28,11 @@ _DAY = timedelta(days=1)
 # Beside the sources: steps of our own, by how much time their partitions hold.
 _STEPS: Mapping[str, timedelta] = {"heat_scores": HOUR, "robust_scores": HOUR, "storage_maintenance": _DAY}
 # Those that entity_discovery switches on.
-DISCOVERY_STEPS: Mapping[str, timedelta] = {"wiki_spikes": HOUR, "discovery_candidates": HOUR}
+DISCOVERY_STEPS: Mapping[str, timedelta] = {
+    "wiki_spikes": HOUR,
+    "discovery_candidates": HOUR,
+    "admissions": HOUR,
+}
 # Partitions back from now: who is fresh has one among the first, who is not so for a month one among the second.
 _LOOKED_AT = (64, 1024)
 

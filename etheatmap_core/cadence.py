@@ -51,6 +51,8 @@ CADENCES: Mapping[str, Cadence] = {
     "advanced_scores": Cadence("58 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     # When the sources have had their time; the spikes of the lake come later, and have the hour made again.
     "discovery_candidates": Cadence("30 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # When the hour's candidates are there, and again whenever they are made again.
+    "admissions": Cadence("54 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # After the roster, which finds the ids that it asks for.
     "imdb_box_office": Cadence("35 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),

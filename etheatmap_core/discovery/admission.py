@@ -20,10 +20,12 @@ class Gate(StrEnum):
 
     SWITCHED_OFF = "switched off"
     ALREADY_TRACKED = "already tracked"
+    LEFT_THE_ROSTER = "left the roster"
     AMBIGUOUS = "ambiguous"
     DOODLE_LIKE = "doodle-like"
     TOO_FEW_SOURCE_TYPES = "too few source types"
     TOO_SLOW = "too slow"
+    NO_KIND = "no kind"  # judged where the entity would be made: nothing says what it is
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,28 @@ def judged(
     tracked: Collection[str],
     source_types: Mapping[str, str],
     rules: AdmissionRules = _PUBLISHED,
+    *,
+    left: Collection[str] = (),
 ) -> tuple[Verdict, ...]:
     """The verdict on every candidate at the end of ``hour``; nothing seen later has a say.
 
-    ``tracked``: Wikidata items and article titles of the entities there are. ``source_types``: source → type; sources
+    ``tracked``: Wikidata items and article titles of the entities there are; ``left``: of those that the operator has
+    taken out of entities.csv, which only they bring back. ``source_types``: source → type; sources
     of one type count once, and one without a type proves nothing about spread.
     """
-    return tuple(_verdict(candidate, hour, tracked, source_types, rules) for candidate in candidates)
+    return tuple(_verdict(candidate, hour, tracked, left, source_types, rules) for candidate in candidates)
 
 
 def _verdict(
     candidate: Candidate,
     hour: datetime,
     tracked: Collection[str],
+    left: Collection[str],
     source_types: Mapping[str, str],
     rules: AdmissionRules,
 ) -> Verdict:
     provenance = _provenance(candidate, hour, source_types, rules)
-    gate = _gate(candidate, provenance, tracked, rules)
+    gate = _gate(candidate, provenance, tracked, left, rules)
     return Verdict(candidate, gate, _sentence(candidate, gate, provenance, rules), provenance)
 
 
@@ -88,11 +94,18 @@ def _provenance(
     return Provenance(candidate.first_seen, hour, tuple(sorted(types)), z, seen)
 
 
-def _gate(candidate: Candidate, provenance: Provenance, tracked: Collection[str], rules: AdmissionRules) -> Gate | None:
+def _gate(
+    candidate: Candidate,
+    provenance: Provenance,
+    tracked: Collection[str],
+    left: Collection[str],
+    rules: AdmissionRules,
+) -> Gate | None:
     """The first that is shut."""
     shut = {
         Gate.SWITCHED_OFF: not rules.is_enabled,
         Gate.ALREADY_TRACKED: any(key in tracked for key in candidate.identity.keys),
+        Gate.LEFT_THE_ROSTER: any(key in left for key in candidate.identity.keys),
         Gate.AMBIGUOUS: candidate.identity.is_disambiguation,
         Gate.DOODLE_LIKE: candidate.is_doodle_like,
         Gate.TOO_FEW_SOURCE_TYPES: len(provenance.source_types) < rules.least_source_types,
@@ -109,8 +122,10 @@ def _sentence(candidate: Candidate, gate: Gate | None, provenance: Provenance, r
         None: f"{name} is admitted: {seen}, {velocity}.",
         Gate.SWITCHED_OFF: "entity_discovery is switched off: set enabled: true for it in sources.yml.",
         Gate.ALREADY_TRACKED: f"{name} is tracked already.",
+        Gate.LEFT_THE_ROSTER: f"{name} was taken out of entities.csv: put it back there to have it tracked.",
         Gate.AMBIGUOUS: f"{name} has several meanings, and nothing says which is meant.",
         Gate.DOODLE_LIKE: f"{name} climbs like the subject of a search engine's picture, not like news.",
         Gate.TOO_FEW_SOURCE_TYPES: f"{name} was {seen}; types needed: {rules.least_source_types}.",
         Gate.TOO_SLOW: f"{name} has {velocity}; needed: {rules.least_z}.",
+        Gate.NO_KIND: f"{name}: nothing says what it is.",
     }[gate]

@@ -82,11 +82,12 @@ def _row(hour: datetime, candidate: Candidate) -> tuple[object, ...]:
         hour, identity.keys[0], identity.title, identity.wiki_id, identity.description, identity.type,
         identity.category, identity.is_disambiguation, candidate.is_doodle_like, candidate.first_seen,
         max(measured, default=None), sorted({one.source for one in sightings}),
-        Jsonb([_told(one) for one in sightings]),
+        Jsonb([told(one) for one in sightings]),
     )  # fmt: skip
 
 
-def _told(sighting: Sighting) -> Mapping[str, object]:
+def told(sighting: Sighting) -> Mapping[str, object]:
+    """As it is kept in JSON."""
     return {
         "source": sighting.source,
         "hour": partition_key(sighting.hour),

@@ -20,7 +20,12 @@ _ITEMS = sa.text("""
     SELECT source, item_id, channel, url, title, summary, names, topics FROM items
     WHERE source = ANY(:sources) AND counted_ts = :hour ORDER BY source, item_id""")
 # Who joined later was not tracked then: an hour that is made again finds whom it found.
-_TRACKED = sa.text("SELECT id, wiki_id FROM entities WHERE is_active AND tracked_since <= :hour ORDER BY id")
+# Who was admitted in the hour, or later, was a candidate then: an hour that is made again finds the same.
+_TRACKED = sa.text("""
+    SELECT id, wiki_id FROM entities
+    WHERE is_active AND tracked_since <= :hour
+      AND NOT EXISTS (SELECT FROM admissions WHERE entity_id = id AND ts >= :hour)
+    ORDER BY id""")
 _PROSE = sa.text("""
     SELECT title, summary FROM items WHERE source = ANY(:sources) AND counted_ts > :after AND counted_ts <= :hour
     ORDER BY source, item_id""")

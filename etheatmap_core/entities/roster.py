@@ -96,6 +96,11 @@ class Article:
         return self.own_titles + self.redirects
 
 
+def lock_entities(connection: sa.Connection) -> None:
+    """Whoever changes who there is waits for whoever does, until COMMIT."""
+    connection.execute(_LOCK)
+
+
 def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike], hour: datetime) -> RosterChange:
     """Makes the active configured rows of ``entities`` those given, by name. Writes nothing where nothing changed.
 
@@ -104,7 +109,7 @@ def sync_roster(connection: sa.Connection, entities: Iterable[EntityLike], hour:
     A blank wiki_id says nothing: what the daily roster has found for this article stays.
     """
     wanted = {entity.name: _row(entity) for entity in entities}
-    connection.execute(_LOCK)
+    lock_entities(connection)
     stored: dict[str, Mapping[str, Any]] = {row["name"]: dict(row) for row in connection.execute(_READ).mappings()}
     for name, row in wanted.items():
         if row["wiki_id"] is None and name in stored and stored[name]["wiki_title"] == row["wiki_title"]:
@@ -143,7 +148,7 @@ def store_facts(connection: sa.Connection, day: datetime, facts: Mapping[int, Fa
     Days may be replayed in any order: who has facts of a later day keeps those. What one of the two sites did not
     tell stays as it was. Curated columns are not touched; a wiki_id is given only where entities.csv has none.
     """
-    connection.execute(_LOCK)
+    lock_entities(connection)
     parameters = {"ids": sorted(facts), "day": day}
     current = {entity_id: facts[entity_id] for entity_id in connection.scalars(_WITH_OLDER_FACTS, parameters)}
     names = []

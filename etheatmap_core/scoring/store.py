@@ -19,7 +19,7 @@ from etheatmap_core.hours import HOUR, HourRange
 from etheatmap_core.scoring.heat import VELOCITY_CLIP
 from etheatmap_core.scoring.mvp import HISTORY_HOURS, MENTION_COUNTS, MODEL, metrics_of, score_hours
 from etheatmap_core.scoring.rows import ScoreRow
-from etheatmap_core.scoring.series import Grid, Metric, SignalSeries
+from etheatmap_core.scoring.series import Flags, Grid, Metric, SignalSeries
 
 HOURS_AT_ONCE = 24  # a month of scores with their evidence is a gigabyte, a day is not
 TOP_COUNT = 10
@@ -66,7 +66,12 @@ _SIGNALS = sa.text("""
 _COMPLETE = sa.text("""
     SELECT source, ts FROM source_hours
     WHERE source = ANY(:sources) AND ts >= :start AND ts < :end AND is_complete AND deferred = 0""")
-_TRACKED_SINCE = sa.text("SELECT tracked_since FROM entities WHERE id = ANY(:entity_ids) ORDER BY id")
+# Of these every text is kept, so who is admitted by discovery has been looked for in those before; of the others only
+# texts that name somebody tracked.
+_KEEP_ALL = frozenset({"reddit"})
+_TRACKED_SINCE = sa.text("""
+    SELECT tracked_since, coalesce(admissions.ts, tracked_since) AS named_since
+    FROM entities LEFT JOIN admissions ON entity_id = id WHERE id = ANY(:entity_ids) ORDER BY id""")
 _STATES = sa.text(
     "SELECT state, count(*) AS rows FROM scores WHERE model = :model AND ts >= :start AND ts < :end GROUP BY state"
 )
@@ -151,17 +156,24 @@ def _fill_silence(
     is_counted = [metric.source in MENTION_COUNTS for metric in metrics]
     if not any(is_counted):
         return
-    since = [found.tracked_since for found in connection.execute(_TRACKED_SINCE, wanted)]
-    first_hours = np.array([(tracked_since - window.start) // HOUR for tracked_since in since])
-    is_tracked = np.arange(len(window))[:, None] >= first_hours[None, :]
+    since = connection.execute(_TRACKED_SINCE, wanted).all()
+    is_tracked = _from(window, [found.tracked_since for found in since])
+    is_named = _from(window, [found.named_since for found in since])
     is_whole = {source: np.zeros(len(window), dtype=np.bool_) for source in MENTION_COUNTS}
     for found in connection.execute(_COMPLETE, wanted):
         if found.source in is_whole:
             is_whole[found.source][(found.ts - window.start) // HOUR] = True
     for place, metric in enumerate(metrics):
         if metric.source in MENTION_COUNTS:
-            silent = np.isnan(values[place]) & is_whole[metric.source][:, None] & is_tracked
+            is_searched = is_tracked if metric.source in _KEEP_ALL else is_named
+            silent = np.isnan(values[place]) & is_whole[metric.source][:, None] & is_searched
             values[place][silent] = 0.0
+
+
+def _from(window: HourRange, since: Sequence[datetime]) -> Flags:
+    """[hours, entities]: whether the hour is no earlier than the entity's."""
+    first_hours = np.array([(one - window.start) // HOUR for one in since])
+    return np.asarray(np.arange(len(window))[:, None] >= first_hours[None, :])
 
 
 def score_and_store(

@@ -71,6 +71,9 @@ _FORGET = (
         WHERE source = :source AND item_id = ANY(:ids) AND entity_id = entities.id AND is_active"""),
     sa.text("DELETE FROM mention_ties WHERE source = :source AND item_id = ANY(:ids)"),
 )
+_ITEMS_SINCE = sa.text(f"""
+    SELECT item_id, {_WORDS}, counted_ts FROM items WHERE source = :source AND last_ts >= :since ORDER BY item_id""")
+_HAVE_READ = sa.text("UPDATE items SET matcher = :version WHERE source = :source AND item_id = ANY(:ids)")
 _OLD_ITEMS = sa.text("DELETE FROM items WHERE last_ts < :before")
 _MENTION_COLUMNS = ("source", "item_id", "entity_id", "alias", "alias_class", "evidence", "affect")
 _TIE_COLUMNS = ("source", "item_id", "position", "alias", "candidates", "reason")
@@ -158,6 +161,24 @@ def replace_items(
         checks=replaced.checks,
         **_numbers(connection, source, sorted(distinct)),
     )
+
+
+def read_again(
+    connection: sa.Connection, source: str, since: datetime, entity_ids: Collection[int], matcher: ItemMatcher
+) -> frozenset[datetime]:
+    """Reads the stored items that were there from ``since`` on, for entities that have joined since they were read.
+
+    Who is named in an item that names one of ``entity_ids`` is written anew. Returns the hours whose counts may be
+    others now. In the caller's transaction.
+    """
+    connection.execute(_LOCK, {"source": source})
+    joined = frozenset(entity_ids)
+    rows = connection.execute(_ITEMS_SINCE, {"source": source, "since": since}).all()
+    naming = [row for row in rows if not joined.isdisjoint(_named(row, matcher))]
+    _write_mentions(connection, source, naming, matcher)
+    read = {"source": source, "ids": [row.item_id for row in naming], "version": matcher.version}
+    connection.execute(_HAVE_READ, read)
+    return frozenset(row.counted_ts for row in naming if row.counted_ts is not None)
 
 
 def forget_items(connection: sa.Connection, *, sightings_before: datetime, items_before: datetime) -> tuple[int, int]:
@@ -260,6 +281,11 @@ def _write_mentions(
         ]
     copy_rows(connection, "mentions", _MENTION_COLUMNS, mentions)
     copy_rows(connection, "mention_ties", _TIE_COLUMNS, ties)
+
+
+def _named(row: sa.Row[Any], matcher: ItemMatcher) -> set[int]:
+    item = Item(row.item_id, row.channel, row.url, row.title, row.summary, row.author, tuple(row.names))
+    return {match.entity_id for match in matcher.match(item.text, topics=row.topics).matches}
 
 
 def _numbers(connection: sa.Connection, source: str, ids: Sequence[str]) -> dict[str, int]:

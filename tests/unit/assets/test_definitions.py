@@ -183,10 +183,11 @@ def test_the_steps_of_discovery_are_switched_on_together(definitions: dg.Definit
         assert {spec.key.to_user_string() for spec in specs} == set(DISCOVERY_STEPS)
         return {spec.key.to_user_string() for spec in specs if spec.automation_condition is not None}
 
-    assert requested(definitions) == set(), "as shipped"
+    assert requested(definitions) == set(DISCOVERY_STEPS), "as shipped"
     sources = "sources:\n  wiki: {enabled: true}\n  entity_discovery: {enabled: true, cadence: manual}\n"
     assert requested(_with_sources(tmp_path / "manual", sources)) == set()
-    assert requested(_with_sources(tmp_path / "on", sources.replace(", cadence: manual", ""))) == set(DISCOVERY_STEPS)
+    off = sources.replace("true, cadence: manual", "false")
+    assert requested(_with_sources(tmp_path / "off", off)) == set()
 
 
 @pytest.mark.parametrize(
