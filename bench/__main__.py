@@ -10,6 +10,7 @@ from bench import (
     bench_load,
     bench_matching,
     bench_robust,
+    bench_scores,
     bench_sources,
     bench_spikes,
 )
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "sources": bench_sources.run,
     "ledger": bench_ledger.run,
     "robust": bench_robust.run,
+    "scores": bench_scores.run,
     "spikes": bench_spikes.run,
     "demo": bench_demo.run,
 }

@@ -1,4 +1,4 @@
-"""30 days of 500 entities scored by every model in one backfill, on an embedded PostgreSQL, with Dagster's own part apart.
+"""30 days of 500 entities scored by every model in one backfill on an embedded PostgreSQL, Dagster's own part apart.
 
 Floor: plain COPY of the same rows, their bytes already in memory, into an unlogged copy of the table. Ours: what
 `etheatmap backfill` does with these assets after the database and the definitions are there: one run an asset over all
@@ -56,7 +56,6 @@ def run() -> list[BenchRow]:
 def _measure() -> None:
     """In a process of its own: prints what ``run`` reads, as JSON."""
     import dagster as dg
-    import sqlalchemy as sa
 
     from etheatmap_assets.definitions import build_defs
     from etheatmap_cli.backfill import run_backfill
@@ -84,7 +83,7 @@ def _measure() -> None:
             run_backfill(settings, (first, last), (name,), is_missing_only=False)
             seconds = time.perf_counter() - started
             measured[name] = (seconds, *spent, _rows(engine) - before)
-        rows, floor = _floor(engine, sa)
+        rows, floor = _floor(engine)
         print(json.dumps({"assets": measured, "rows": rows, "floor": floor}))
         engine.dispose()
     finally:
@@ -114,7 +113,7 @@ def _rows(engine: Any) -> int:
         return int(connection.exec_driver_sql(counts).scalar_one())
 
 
-def _floor(engine: Any, sa: Any) -> tuple[int, float]:
+def _floor(engine: Any) -> tuple[int, float]:
     """How many rows the tables hold, and the seconds that a plain COPY of them takes."""
     total, seconds = 0, 0.0
     connection = engine.raw_connection()
