@@ -51,6 +51,7 @@ _SPIKE_AT_THE_END_HOURS_AGO = 5
 _UNLISTED_PEOPLE = 16
 _UNLISTED_HOURS_AGO = (200, 8, 4)  # then one every three days
 _DAYS_BETWEEN_UNLISTED = 3
+_UNLISTED_USUAL_VIEWS = 40.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,12 @@ class Coverage:
         return tuple(chosen[:_UNLISTED_PEOPLE])
 
     @cached_property
+    def unlisted_titles(self) -> tuple[str, ...]:
+        """Of their articles, in the order of the people: the last shares the name with somebody else."""
+        *names, shared = self.unlisted_people
+        return (*names, f"{shared} (actor)")
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Everyone who is talked about: the entities in roster order, then the unlisted people."""
         return (*(entity.name for entity in self._entities), *self.unlisted_people)
@@ -101,7 +108,7 @@ class Coverage:
     @cached_property
     def usual_views(self) -> Floats:
         """Of ``names``; the unlisted have small audiences. [names]"""
-        return np.concatenate([self._usual, np.full(len(self.unlisted_people), 40.0)])
+        return np.concatenate([self._usual, np.full(len(self.unlisted_people), _UNLISTED_USUAL_VIEWS)])
 
     @cached_property
     def of_episode(self) -> Mapping[Episode, Mapping[Channel, Wave]]:
@@ -132,7 +139,7 @@ class Coverage:
 
     @cached_property
     def of_unlisted(self) -> Mapping[Episode, Mapping[Channel, Wave]]:
-        """Their breakouts, as episodes that no reader of Wikipedia takes part in."""
+        """Their breakouts: readers of their articles begin, the channels follow."""
         dice = stream(self._seed, Purpose.UNLISTED, hour=1)
         hours = [-hours_ago for hours_ago in _UNLISTED_HOURS_AGO]
         hours += [24 * day for day in range(1, DAYS_AFTER_START, _DAYS_BETWEEN_UNLISTED)]

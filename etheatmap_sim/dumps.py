@@ -56,13 +56,15 @@ class Dumps:
 
     def file(self, hour: datetime) -> bytes:
         """The gzipped file that covers ``hour``."""
-        counts = self._counts(hour)
+        unlisted = self._scenario.unlisted_views(hour)
+        counts = np.concatenate([self._counts(hour), unlisted.desktop, unlisted.mobile])[self._order]
         lines = [b"%b%d 0\n" % row for row in zip(self._beginnings, counts.tolist(), strict=True) if row[1]]
         return gzip.compress(b"".join(lines), compresslevel=_COMPRESSION, mtime=0)
 
     @cached_property
     def _rows(self) -> list[_Row]:
-        """Every line that may appear, in the order of the files: bytes of project, then of title."""
+        """Every line that may appear but those of unlisted people, in the order of the files: bytes of project, then
+        of title."""
         entities = list(enumerate(self._scenario.entities))
         rows: dict[tuple[bytes, bytes], _Row] = {}
         # Of two rows with one title the later wins: an article beats a redirect, and both an invented page.
@@ -72,8 +74,21 @@ class Dumps:
         return [rows[key] for key in sorted(rows)]
 
     @cached_property
+    def _unlisted(self) -> list[Page]:
+        """Whose articles no roster lists. Their counts are drawn apart, so that all others are as they were."""
+        titles = [_underscored(title) for title in self._scenario.coverage.unlisted_titles]
+        return [Page(project, title, 0.0) for project in ("en", "en.m") for title in titles]
+
+    @cached_property
+    def _order(self) -> Counts:
+        """Where each line of a file comes from: a place among the rows, then among the unlisted."""
+        pages = [*(row.page for row in self._rows), *self._unlisted]
+        return np.array(sorted(range(len(pages)), key=lambda i: _key(pages[i])))
+
+    @cached_property
     def _beginnings(self) -> list[bytes]:
-        return [f"{row.page.project} {row.page.title} ".encode() for row in self._rows]
+        pages = [*(row.page for row in self._rows), *self._unlisted]
+        return [f"{pages[i].project} {pages[i].title} ".encode() for i in self._order]
 
     @cached_property
     def _usual(self) -> Floats:
@@ -103,7 +118,11 @@ class Dumps:
 
 
 def _by_title(rows: list[_Row]) -> dict[tuple[bytes, bytes], _Row]:
-    return {(row.page.project.encode(), row.page.title.encode()): row for row in rows}
+    return {_key(row.page): row for row in rows}
+
+
+def _key(page: Page) -> tuple[bytes, bytes]:
+    return page.project.encode(), page.title.encode()
 
 
 def _article_rows(position: int, entity: Entity) -> list[_Row]:

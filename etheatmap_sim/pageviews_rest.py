@@ -38,7 +38,9 @@ class _Site:
     def __init__(self, scenario: Scenario, clock: Clock) -> None:
         self._scenario = scenario
         self._clock = clock
-        self._positions = {entity.title.replace(" ", "_"): i for i, entity in enumerate(scenario.entities)}
+        # The unlisted after all others: of two with one title the roster's is it.
+        titles = [*(entity.title for entity in scenario.entities), *scenario.coverage.unlisted_titles]
+        self._positions = {title.replace(" ", "_"): i for i, title in reversed(list(enumerate(titles)))}
         self._day = lru_cache(maxsize=_DAYS_IN_MEMORY)(self._views)
 
     def send(self, request: Request) -> Response:
@@ -90,15 +92,20 @@ class _Site:
         return found
 
     def _views(self, day: datetime) -> Counts:
-        """[desktop or mobile, entities]; before the dumps there are no episodes, and no hours to add up."""
-        if day + _DAY > self._scenario.first_hour:
-            hours = [self._scenario.views(day + turn * HOUR) for turn in range(24)]
-            total: Counts = np.sum([(views.desktop, views.mobile) for views in hours], axis=0)
-            return total
-        dice = stream(self._scenario.seed, Purpose.DAILY_VIEWS, hour_number(day))
-        views = dice.poisson(24 * self._scenario.usual_views * dice.gamma(400, 1 / 400, len(self._positions)))
-        mobile = dice.binomial(views, self._scenario.mobile_shares)
-        return np.stack([views - mobile, mobile])
+        """[desktop or mobile, entities and unlisted]; before the dumps there are no episodes, nor hours to add up."""
+        scenario = self._scenario
+        if day + _DAY > scenario.first_hour:
+            hours = [day + turn * HOUR for turn in range(24)]
+            listed: Counts = np.sum([scenario.views(hour) for hour in hours], axis=0)
+            unlisted: Counts = np.sum([scenario.unlisted_views(hour) for hour in hours], axis=0)
+            return np.hstack([listed, unlisted])
+        dice = stream(scenario.seed, Purpose.DAILY_VIEWS, hour_number(day))
+        views = dice.poisson(24 * scenario.usual_views * dice.gamma(400, 1 / 400, len(scenario.entities)))
+        mobile = dice.binomial(views, scenario.mobile_shares)
+        usual = scenario.coverage.usual_views[len(scenario.entities) :]
+        others = dice.poisson(24 * usual)
+        mobile_others = dice.binomial(others, float(np.mean(scenario.mobile_shares)))
+        return np.stack([np.append(views - mobile, others - mobile_others), np.append(mobile, mobile_others)])
 
 
 def _day(spelled: str) -> datetime | None:

@@ -27,6 +27,7 @@ class Purpose(IntEnum):
     SEARCHES = 13
     DAILY_VIEWS = 14
     VIDEOS = 15
+    UNLISTED_VIEWS = 16
 
 
 def stream(seed: int, purpose: Purpose, hour: int = 0) -> np.random.Generator:

@@ -98,6 +98,20 @@ class Scenario:
         mobile = dice.binomial(views, self.mobile_shares)
         return HourViews(views - mobile + dice.poisson(bots * self.usual_views), mobile)
 
+    def unlisted_views(self, hour: datetime) -> HourViews:
+        """Views of the articles of people whom no roster lists, [coverage.unlisted_titles]."""
+        people = self.coverage.unlisted_people
+        usual = self.coverage.usual_views[len(self.entities) :]
+        rhythm = float(daily_profile(hour, np.array(_US_EVENING_UTC_HOUR))) * _weekly_profile(hour)
+        times = np.full(len(people), rhythm)
+        for episode in self.coverage.of_unlisted:
+            times[people.index(episode.entity)] += episode.excess(hour)
+        # Of a stream of its own: who is in the roster has the views that they had.
+        dice = stream(self.seed, Purpose.UNLISTED_VIEWS, hour_number(hour))
+        views = dice.poisson(usual * times * dice.gamma(_NOISE_SHAPE, 1 / _NOISE_SHAPE, size=len(people)))
+        mobile = dice.binomial(views, float(np.mean(_MOBILE_SHARE_RANGE)))
+        return HourViews(views - mobile, mobile)
+
     def hot_at(self, hour: datetime) -> Mapping[str, Stage]:
         """The entities that really are in an episode of attention in ``hour``, and how far it has got."""
         stages = ((episode.entity, episode.stage_at(hour)) for episode in self.episodes if episode.is_hot)

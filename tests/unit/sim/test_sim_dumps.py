@@ -12,6 +12,7 @@ from sim_builders import ROSTER, START, scenario
 
 from etheatmap_sim.dumps import Dumps, file_name, hour_of
 from etheatmap_sim.hours import HOUR
+from etheatmap_sim.scenario import HourViews
 
 PROJECT = Path(__file__).parents[3]
 NEWEST = START - HOUR
@@ -59,6 +60,17 @@ def test_the_article_has_the_scenarios_views_to_the_view(counts) -> None:
         title = entity.title.replace(" ", "_")
         assert counts.get(("en", title), 0) == views.desktop[position]
         assert counts.get(("en.m", title), 0) == views.mobile[position]
+
+
+def test_people_whom_no_roster_lists_have_an_article_and_change_no_other_line(lines, counts, monkeypatch) -> None:
+    told = scenario()
+    views, titles = told.unlisted_views(NEWEST), told.coverage.unlisted_titles
+    spelled = [title.replace(" ", "_") for title in titles]
+    assert [counts.get(("en", title), 0) for title in spelled] == views.desktop.tolist()
+    assert [counts.get(("en.m", title), 0) for title in spelled] == views.mobile.tolist()
+    monkeypatch.setattr(type(told), "unlisted_views", lambda *_: HourViews(views.desktop * 0, views.mobile * 0))
+    without = gzip.decompress(Dumps(told).file(NEWEST)).decode().splitlines()
+    assert without == [line for line in lines if line.split(" ")[1] not in spelled]
 
 
 def test_encoded_and_redirected_titles_have_a_few_views_beside_the_article() -> None:

@@ -164,6 +164,17 @@ def test_a_day_of_the_fortnight_has_the_dumps_sum_to_the_view() -> None:
     }
 
 
+def test_who_is_in_no_roster_has_days_too() -> None:
+    told, asked = Scenario(SEED, START, ROSTER), client()
+    hours = [told.unlisted_views(datetime(2026, 11, 15, tzinfo=UTC) + turn * HOUR) for turn in range(24)]
+    title = told.coverage.unlisted_titles[-1]
+    assert title.endswith(" (actor)")
+    assert _day_views(asked, title, "20261115", "20261115") == {
+        "2026111500": int(np.sum([views.desktop[-1] + views.mobile[-1] for views in hours]))
+    }
+    assert len(_day_views(asked, title, "20250101", "20250131")) == 31
+
+
 def test_history_reaches_back_years_at_the_usual_level() -> None:
     told, asked = Scenario(SEED, START, ROSTER), client()
     views = _day_views(asked, "Beyoncé", "20250101", "20251231")
