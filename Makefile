@@ -7,7 +7,7 @@ WORKERS ?= 2
 SQL_TESTS := $(addprefix tests/integration/,database signals scoring api archive entities http budget outbox assets \
     sources/test_items_across_hours.py sources/test_source_replays.py)
 
-.PHONY: help demo up test lint bench eval eval-matching soak load clean
+.PHONY: help demo up test lint bench eval eval-matching eval-episodes soak load clean
 help:
 	@echo "make demo    the whole platform on simulated upstreams; ARGS=--once does the work, prints the table, exits"
 	@echo "make up      the same against the live upstreams, as .env and configs/ say"
@@ -17,6 +17,7 @@ help:
 	@echo "make load    a simulated day of 500 entities and every source through the real automation: the table of docs/load.md"
 	@echo "make soak    every fault of every upstream, a bad day of all, kills at every table, a million moves of the books; over an hour"
 	@echo "make eval    how well both models find events, on four tiers; writes the figures of docs/evaluation.md"
+	@echo "make eval-episodes   the shape of real episodes, fitted and measured on pages it has not seen; writes docs/advanced.md"
 	@echo "make eval-matching   how well names are found in labelled texts; fails below the aims"
 
 # One stamp a lock file: the environment is made anew exactly when what it should hold has changed.
@@ -59,6 +60,9 @@ eval: $(VENV)/.installed-requirements-dev
 
 eval-matching: $(VENV)/.installed-requirements-dev
 	@exec $(BIN)/python -m evaluation.matching $(ARGS)
+
+eval-episodes: $(VENV)/.installed-requirements-dev
+	@exec $(BIN)/python -m evaluation.episodes $(ARGS)
 
 soak: $(VENV)/.installed-requirements-dev
 	FAULTS=all $(BIN)/pytest -m faults --durations=10 $(ARGS)

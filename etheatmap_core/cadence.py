@@ -53,6 +53,8 @@ CADENCES: Mapping[str, Cadence] = {
     "discovery_candidates": Cadence("30 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     # When the hour's candidates are there, and again whenever they are made again.
     "admissions": Cadence("54 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # After the night's last hour is scored; later in the day for what was re-scored meanwhile.
+    "daily_heat": Cadence("15 1-23 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # After the roster, which finds the ids that it asks for.
     "imdb_box_office": Cadence("35 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
@@ -65,7 +67,7 @@ CADENCES: Mapping[str, Cadence] = {
     "storage_maintenance": Cadence("10 0 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
 }
 # Sources that an asset of another name asks.
-_ASKED_BY = {"entity_discovery": "discovery_candidates"}
+_ASKED_BY = {"entity_discovery": "discovery_candidates", "advanced_scoring": "advanced_scores"}
 # Of a source that sources.yml adds: after all that are named here.
 _ADDED = Cadence("14-59/15 * * * *", warn_after=2 * _HOUR, fail_after=6 * _HOUR)
 
