@@ -70,9 +70,14 @@ def read_candidates(connection: sa.Connection, hour: datetime) -> tuple[Candidat
 
 
 def forget_discovery(connection: sa.Connection, *, sightings_before: datetime, candidates_before: datetime) -> int:
-    """Drops the days of sightings and candidates that are over; how many. What an admission rests on is kept there."""
-    days = drop_day_partitions(connection, "discovery_sightings", sightings_before.date())
-    return len(days + drop_day_partitions(connection, "discovery_candidates", candidates_before.date()))
+    """Drops the days of sightings, candidates and spikes that are over; how many. What an admission rests on is kept
+    there."""
+    before = {
+        "discovery_sightings": sightings_before,
+        "discovery_candidates": candidates_before,
+        "wiki_spikes": candidates_before,
+    }
+    return sum(len(drop_day_partitions(connection, table, day.date())) for table, day in before.items())
 
 
 def _row(hour: datetime, candidate: Candidate) -> tuple[object, ...]:

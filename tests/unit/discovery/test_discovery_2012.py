@@ -108,6 +108,7 @@ def test_without_relaxing_the_rule_wikipedia_alone_admits_nobody(reports: list[S
 def test_the_doodle_is_told_from_the_news_once_it_has_climbed_for_half_a_day(reports: list[SpikeReport]) -> None:
     doodles = {spike.title: one.hour for one in reports for spike in reversed(one.spikes) if spike.is_doodle_like}
     assert set(doodles) == {"Heinrich Hertz"}
+    assert not {page_title(person) for person in NAMED} & set(doodles)
     first = min(one.hour for one in reports for spike in one.spikes if spike.is_doodle_like)
     assert first == datetime(2012, 2, 22, 1, tzinfo=UTC) + 2 * HOUR
 
