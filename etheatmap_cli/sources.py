@@ -15,7 +15,6 @@ from etheatmap_cli.reading import read
 from etheatmap_core.budget.month import SourceCost, cost_by_source
 from etheatmap_core.budget.wording import amount
 from etheatmap_core.clock import system_clock
-from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.installed import installed_config
 from etheatmap_core.config.model import Config
 from etheatmap_core.settings import Settings
@@ -55,12 +54,10 @@ async def _read(
 def source_table(
     statuses: list[SourceStatus], costs: Mapping[str, SourceCost], now: datetime, *, is_wide: bool
 ) -> Table:
-    """One row a source, also of those that are off, what asks for a person first; below it, those that this version
-    cannot ask. Narrow, cadence and cost stand below the name, and what comes next below what is there."""
-    later = [status.source.name for status in statuses if status.source.name in NOT_COLLECTED_YET]
-    caption = f"disabled, their collectors come with later releases: {', '.join(later)}" if later else None
+    """One row a source, also of those that are off, what asks for a person first. Narrow,
+    cadence and cost stand below the name, and what comes next below what is there."""
     title = f"Sources at {now:%Y-%m-%d %H:%M} UTC; costs of {now:%B}"
-    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left", show_lines=not is_wide)
+    table = Table(title=title, title_justify="left", show_lines=not is_wide)
     wide = ("source", "cadence", "state", "newest hour", "due next", "cost")
     columns = wide if is_wide else ("source\ncadence, cost", "state", "newest\nnext")
     for column in columns:
@@ -68,7 +65,7 @@ def source_table(
     table.add_column("why" if is_wide else "why\nswitched by", overflow="fold", ratio=2)
     if is_wide:
         table.add_column("switched by", overflow="fold", ratio=1)
-    for status in (status for status in statuses if status.source.name not in NOT_COLLECTED_YET):
+    for status in statuses:
         row = _wide if is_wide else _narrow
         table.add_row(*row(status, costs.get(status.source.name), now))
     return table

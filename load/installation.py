@@ -23,7 +23,6 @@ from etheatmap_cli.platform import Platform, prepare_dagster, prepared, services
 from etheatmap_cli.preflight import free_port
 from etheatmap_cli.probes import answers
 from etheatmap_cli.supervisor import Service, Supervisor
-from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.settings import load_settings
 from etheatmap_sim.padding import padded
 from etheatmap_sim.roster import read_roster, spelled_roster
@@ -116,9 +115,8 @@ def _configs(folder: Path, entities: int) -> Path:
     (configs / "entities.csv").write_text(spelled_roster(roster), encoding="utf-8")
     path = configs / "sources.yml"
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for name, entry in told["sources"].items():
-        if name not in NOT_COLLECTED_YET:
-            entry["enabled"] = True
+    for entry in told["sources"].values():
+        entry["enabled"] = True
         if entry.get("cadence") == "manual":
             entry["cadence"] = _AUTOMATED
     path.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")

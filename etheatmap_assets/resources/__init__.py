@@ -15,7 +15,7 @@ from etheatmap_core.archive import RawArchive
 from etheatmap_core.cadence import Cadence, cadence_of
 from etheatmap_core.clock import Clock
 from etheatmap_core.config import Config
-from etheatmap_core.config.access import ADDRESSES_ELSEWHERE, NEVER_ASKED_TWICE, NOT_COLLECTED_YET, asked_sources
+from etheatmap_core.config.access import ADDRESSES_ELSEWHERE, NEVER_ASKED_TWICE, asked_sources
 from etheatmap_core.config.installed import installed_config
 from etheatmap_core.database.address import database_url
 from etheatmap_core.database.engine import create_engine
@@ -78,10 +78,6 @@ class Resources:
 def build_resources(settings: Settings, *, clock: Clock, progress: Progress) -> Resources:
     """Reads configs/ at once, so that a mistake shows when the code location loads and not in the night's runs."""
     config = installed_config(settings)
-    for source in sorted(config.weights.keys() & NOT_COLLECTED_YET):
-        raise ConfigError(
-            f"sources.yml: {source} is enabled, but this version has no collector for it: set enabled: false."
-        )
     for key, sources in (("base_url", ADDRESSES_ELSEWHERE), ("ttl_seconds", NEVER_ASKED_TWICE)):
         for source, why in sources.items():
             if source in config.sources and getattr(config.sources[source], key) is not None:

@@ -14,14 +14,14 @@ from etheatmap_assets.automation import score_when_inputs_move
 from etheatmap_assets.sources.asset import build_collected
 from etheatmap_assets.sources.kit import HourByHour, Kit
 from etheatmap_core.cadence import CADENCES
-from etheatmap_core.config.access import NEWS_FEEDERS, NOT_COLLECTED_YET
+from etheatmap_core.config.access import NEWS_FEEDERS
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.errors import DisabledError, EtHeatmapError
 from etheatmap_core.signals.news import NEWS_CHECKS, SOURCE, NewsWritten, write_news
 from etheatmap_core.signals.source_hours import SourceHour, record_hour
 
 # Whose articles make the news: those with an asset to depend on.
-FEEDERS = tuple(name for name in NEWS_FEEDERS if name not in NOT_COLLECTED_YET)
+FEEDERS = NEWS_FEEDERS
 
 
 def build_news(grid: dg.HourlyPartitionsDefinition, *, feeders: Sequence[str] = FEEDERS) -> dg.AssetsDefinition:

@@ -16,8 +16,6 @@ FEATURES = {
     "tt_cc": "FEATURE_APIFY",
     "tt_search": "FEATURE_APIFY",
 }
-# Names of the contract whose collectors come with later releases. Enabling one would promise data that never comes.
-NOT_COLLECTED_YET: frozenset[str] = frozenset()
 # No asset goes by this name: it switches the steps of discovery on and off together.
 DISCOVERY = "entity_discovery"
 # No asset goes by this name either: it switches advanced_scores.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from etheatmap_core.cadence import Cadence, cadence_of
-from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, NOT_COLLECTED_YET, asked_sources, refusal
+from etheatmap_core.config.access import FEATURES, NEWS_FEEDERS, asked_sources, refusal
 from etheatmap_core.config.example import EXAMPLE
 from etheatmap_core.config.model import MANUAL, Config
 from etheatmap_core.errors import DisabledError, EtHeatmapError
@@ -59,7 +59,7 @@ class KnownSource:
     switch: str  # what switches it on and off
     credentials: tuple[str, ...]  # the variables it needs
     refused: EtHeatmapError | None  # why nobody asks it; None: it is asked
-    cadence: Cadence | None  # None: this version has no collector for it, or it is only requested by hand
+    cadence: Cadence | None  # None: it is only requested by hand
     interval: timedelta | None  # how often it is due
     partition: timedelta = HOUR  # how much time one of its partitions holds
     is_manual: bool = False
@@ -106,13 +106,12 @@ def interval_words(interval: timedelta) -> str:
 def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
     for name in dict.fromkeys((*_TOLD, *config.source_names)):
         title, kind, description = _TOLD.get(name, (name, "source", ""))
-        is_collected = name not in NOT_COLLECTED_YET
-        if name not in config.sources and (not is_collected or name == EXAMPLE):
+        if name not in config.sources and name == EXAMPLE:
             continue
         limits, configured = config.limits.get(name), config.sources.get(name)
         wanted = configured.cadence if configured is not None else None
         is_manual = configured is not None and configured.is_manual
-        is_due = is_collected and not is_manual
+        is_due = not is_manual
         partition = _PARTITIONS.get(name, HOUR)
         yield KnownSource(
             name=name,
@@ -125,14 +124,14 @@ def _known(config: Config, settings: Settings) -> Iterator[KnownSource]:
             cadence=cadence_of(name, wanted) if is_due else None,
             interval=max(partition, wanted or HOUR) if is_due else None,
             partition=partition,
-            is_manual=is_collected and is_manual,
+            is_manual=is_manual,
             is_ahead=name == _TENTPOLES,
         )
 
 
 def _switch(name: str) -> str:
     if name == NEWS:
-        return f"sources.yml: {', '.join(_feeders())}"
+        return f"sources.yml: {', '.join(NEWS_FEEDERS)}"
     if name == _HISTORY:
         return f"sources.yml: {', '.join(_HISTORY_NEEDS)}"
     if name == _TENTPOLES:
@@ -142,24 +141,15 @@ def _switch(name: str) -> str:
     return f"sources.yml: {name}" + (f", and {FEATURES[name]}" if name in FEATURES else "")
 
 
-def _feeders() -> list[str]:
-    return [name for name in NEWS_FEEDERS if name not in NOT_COLLECTED_YET]
-
-
 def _refused(name: str, config: Config, settings: Settings) -> EtHeatmapError | None:
     asked = asked_sources(config, settings)
     if name == NEWS:
-        feeders = _feeders()
-        told = f"{NEWS} counts what {' and '.join(feeders)} bring, and none of them is asked: set enabled: true for one"
-        return None if asked & set(feeders) else DisabledError(f"{told} in sources.yml.")
+        told = f"{NEWS} counts what {' and '.join(NEWS_FEEDERS)} bring, and none of them is asked"
+        is_fed = bool(asked & set(NEWS_FEEDERS))
+        return None if is_fed else DisabledError(f"{told}: set enabled: true for one in sources.yml.")
     if name == _HISTORY:
         told = f"{name} needs the articles of {' and '.join(_HISTORY_NEEDS)}: set enabled: true for both"
         return None if asked >= set(_HISTORY_NEEDS) else DisabledError(f"{told} in sources.yml.")
     if name == _TENTPOLES:
         return None
-    if name in NOT_COLLECTED_YET:
-        if config.is_enabled(name):
-            return DisabledError(f"{name} has no collector in this version: set enabled: false for it in sources.yml.")
-        # Its switch stays off: telling people to turn it on would send them into a refused start.
-        return DisabledError(f"{name} is switched off in sources.yml: its collector comes with a later release.")
     return refusal(name, config, settings)

@@ -13,7 +13,6 @@ from etheatmap_core.budget.plan import MONTH, PlannedUse, plan
 from etheatmap_core.budget.wording import amount
 from etheatmap_core.cadence import next_tick
 from etheatmap_core.config import Config, load_config
-from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.errors import SourceState
 from etheatmap_core.hours import HOUR
 from etheatmap_core.settings import load_settings
@@ -26,9 +25,7 @@ CONFIG = load_config(PROJECT / "configs")
 HOURS = MONTH // HOUR
 GIVES = ("source", "gives", "at most", "keys", "how it fails")
 GLANCE = ("source", "asked", "how late", "where it fails: its states", "requests a month", "cost a month")
-SOURCES = {
-    source.name: source for source in known_sources(CONFIG, load_settings(None)) if source.name not in NOT_COLLECTED_YET
-}
+SOURCES = {source.name: source for source in known_sources(CONFIG, load_settings(None))}
 
 
 def rows(heading: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:

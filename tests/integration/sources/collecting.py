@@ -28,7 +28,6 @@ from etheatmap_assets.sources.wiki_collector import WikiCollector
 from etheatmap_assets.sources.wiki_history import HistoryCollector
 from etheatmap_core.archive import RawArchive
 from etheatmap_core.config import Config, load_config
-from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.model import BreakerLimits, NewsSource, RequestRate
 from etheatmap_core.database.embedded import EmbeddedPostgres
 from etheatmap_core.errors import EtHeatmapError
@@ -43,7 +42,7 @@ SOURCES = ("wiki", *HOURLY, DAILY)
 NOW_ONLY = (*(name for name, source in HOURLY.items() if source.is_now_only), DAILY)
 # Those that cost beside them: every other file of the folder that has a SOURCE.
 FOUND = {source.name: source for source in discovered(load_config(PROJECT / "configs"))}
-COSTLY = tuple(name for name in FOUND if name not in HOURLY and name not in NOT_COLLECTED_YET)
+COSTLY = tuple(name for name in FOUND if name not in HOURLY)
 COLLECTED = (*SOURCES, *COSTLY)
 # Of nobody: each simulated upstream refuses the key `wrong`.
 KEYS: Mapping[str, object] = {

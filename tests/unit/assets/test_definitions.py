@@ -170,11 +170,13 @@ def test_a_disabled_source_is_never_requested_by_itself(tmp_path: Path) -> None:
     assert spec.metadata["is_requested"] is False
 
 
-def test_enabling_a_source_without_a_collector_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"sources\.yml: advanced_scoring is enabled, but this version has no collector for it"
-    ):
-        _with_sources(tmp_path, "sources:\n  wiki: {enabled: true}\n  advanced_scoring: {enabled: true}\n")
+def test_advanced_scores_are_requested_while_their_switch_is_on(tmp_path: Path) -> None:
+    def condition(definitions: dg.Definitions) -> object:
+        specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+        return specs["advanced_scores"].automation_condition
+
+    assert condition(_with_sources(tmp_path / "on", "sources:\n  advanced_scoring: {enabled: true}\n")) is not None
+    assert condition(_with_sources(tmp_path / "off", "sources:\n  advanced_scoring: {enabled: false}\n")) is None
 
 
 def test_the_steps_of_discovery_are_switched_on_together(definitions: dg.Definitions, tmp_path: Path) -> None:

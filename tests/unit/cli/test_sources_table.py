@@ -12,7 +12,6 @@ from etheatmap_cli.sources import source_table
 from etheatmap_core.budget.month import SourceCost
 from etheatmap_core.cadence import CADENCES, next_tick
 from etheatmap_core.config import load_config
-from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.settings import load_settings
 from etheatmap_core.signals.known_sources import KnownSource, known_sources
 from etheatmap_core.signals.source_status import SourceFacts, by_standing, judge, next_due, source_statuses
@@ -87,7 +86,7 @@ def test_a_tentpole_is_due_when_its_day_begins_and_other_days_when_they_are_over
 def test_nobody_is_due_who_is_not_asked_or_only_by_hand(known: dict[str, KnownSource]) -> None:
     by_hand = replace(known["trade_rss"], is_manual=True, cadence=None, interval=None)
     assert next_due(judge(by_hand, SourceFacts("trade_rss"), NOW), NOW) is None
-    for name in ("reddit", "youtube", "tt_cc", "entity_discovery"):
+    for name in ("reddit", "youtube", "tt_cc"):
         assert next_due(judge(known[name], SourceFacts(name), NOW), NOW) is None
 
 
@@ -128,9 +127,8 @@ def test_the_table_has_cadence_state_due_cost_and_switch_of_every_source(known: 
 def test_at_eighty_columns_no_word_is_broken_and_nothing_is_left_out(known: dict[str, KnownSource]) -> None:
     text = printed(known, 80)
     assert max(map(len, text.splitlines())) <= 80
-    collected = [name for name in known if name not in NOT_COLLECTED_YET]
     first_cells = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
-    assert set(collected) <= set(first_cells)
+    assert set(known) <= set(first_cells)
     for words in (
         "REDDIT_CLIENT_ID",
         "1,200 credits",
@@ -141,4 +139,3 @@ def test_at_eighty_columns_no_word_is_broken_and_nothing_is_left_out(known: dict
         "tentpoles.csv",
     ):
         assert words in text, words
-    assert "advanced_scoring" in "".join(text.splitlines()[-4:])

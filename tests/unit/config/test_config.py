@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from etheatmap_core.config import Config, EntityConfig, SourceConfig, load_config
-from etheatmap_core.config.access import DISCOVERY, NOT_COLLECTED_YET, asked_sources, refusal, scored_weights
+from etheatmap_core.config.access import asked_sources, refusal, scored_weights
 from etheatmap_core.config.model import LONGEST_CADENCES, SOURCE_NAMES
 from etheatmap_core.errors import ConfigError
 from etheatmap_core.hours import HOUR
@@ -46,7 +47,7 @@ def test_the_shipped_roster_is_broad_and_its_common_words_name_their_article() -
 def test_the_shipped_sources_are_all_there_and_the_ones_that_are_collected_are_on() -> None:
     config = load_config(SHIPPED)
     assert set(config.sources) == set(SOURCE_NAMES)
-    assert set(config.weights) == set(SOURCE_NAMES) - NOT_COLLECTED_YET - {DISCOVERY}
+    assert set(config.weights) == set(SOURCE_NAMES)
     assert config.source_types == {
         "reddit": ("reddit",),
         "trends": ("trends", "wiki"),
@@ -62,8 +63,9 @@ def test_who_is_asked_needs_its_switch_and_its_keys() -> None:
         "reddit needs REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET: set them in .env."
     )
     assert str(refusal("youtube", config, keyed)) == "youtube needs YOUTUBE_API_KEY: set it in .env."
-    off = "entity_discovery is switched off: set enabled: true for it in sources.yml."
-    assert str(refusal("entity_discovery", config, keyed)) == off
+    off = {**config.sources, "wiki": replace(config.sources["wiki"], enabled=False)}
+    told = "wiki is switched off: set enabled: true for it in sources.yml."
+    assert str(refusal("wiki", replace(config, sources=off), keyed)) == told
     assert scored_weights(config, plain) == {
         "wiki": 1.0, "trends": 1.0, "gdelt_gkg": 0.5, "entity_roster": 0.0, "imdb_box_office": 0.0, "news": 1.0,
     }  # fmt: skip

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config import Config, SourceConfig, load_config
-from etheatmap_core.config.access import NOT_COLLECTED_YET
 from etheatmap_core.config.model import SOURCE_NAMES
 from etheatmap_core.errors import SourceState
 from etheatmap_core.settings import Settings, load_settings
@@ -55,7 +55,7 @@ def test_collected_sources_are_listed_even_where_sources_yml_is_silent(config: C
     assert list(known) == [
         "wiki", "trends", "reddit", "trade_rss", "google_news", "gdelt_gkg", "news", "entity_roster",
         "wiki_history", "newsapi", "youtube", "imdb_box_office", "tentpoles", "scrape_news", "apify_tiktok", "tt_cc",
-        "tt_search", "entity_discovery",
+        "tt_search", "entity_discovery", "advanced_scoring",
     ]  # fmt: skip
     assert {name for name, source in known.items() if not source.is_switched_off} == {"tentpoles"}, (
         "a file's, no switch"
@@ -69,12 +69,9 @@ def test_collected_sources_are_listed_even_where_sources_yml_is_silent(config: C
 
 def test_as_shipped_what_is_not_asked_misses_its_keys_or_its_feature(config: Config, settings: Settings) -> None:
     known = by_name(config, settings)
-    collected = {name: source for name, source in known.items() if name not in NOT_COLLECTED_YET}
-    states = {name: str(source.refused.state) for name, source in collected.items() if source.refused is not None}
+    states = {name: str(source.refused.state) for name, source in known.items() if source.refused is not None}
     without_keys = dict.fromkeys(("reddit", "newsapi", "youtube"), "no credentials")
-    assert states == without_keys | dict.fromkeys(
-        ("scrape_news", "apify_tiktok", "tt_cc", "tt_search", "entity_discovery"), "disabled"
-    )
+    assert states == without_keys | dict.fromkeys(("scrape_news", "apify_tiktok", "tt_cc", "tt_search"), "disabled")
     reddit = known["reddit"]
     assert reddit.refused is not None
     assert reddit.refused.state == SourceState.NO_CREDENTIALS
@@ -83,19 +80,12 @@ def test_as_shipped_what_is_not_asked_misses_its_keys_or_its_feature(config: Con
     assert reddit.credentials == ("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET")
 
 
-def test_a_source_without_a_collector_is_off_and_nobody_is_told_to_switch_it_on(
-    config: Config, settings: Settings
-) -> None:
-    later = by_name(config, settings)["advanced_scoring"]
-    assert later.is_switched_off
-    assert str(later.refused) == (
-        "advanced_scoring is switched off in sources.yml: its collector comes with a later release."
-    )
-    assert (later.switch, later.cadence, later.expected_interval) == (
-        "sources.yml: advanced_scoring",
-        None,
-        None,
-    )
+def test_advanced_scoring_is_a_step_with_the_cadence_of_its_asset(config: Config, settings: Settings) -> None:
+    step = by_name(config, settings)["advanced_scoring"]
+    assert (step.is_asked, step.expected_interval, step.switch) == (True, "every hour", "sources.yml: advanced_scoring")
+    assert step.cadence == CADENCES["advanced_scores"]
+    off = with_sources(config, advanced_scoring=switched("advanced_scoring", on=False))
+    assert by_name(off, settings)["advanced_scoring"].is_switched_off
 
 
 def test_a_feature_is_a_second_switch(config: Config, settings: Settings) -> None:
