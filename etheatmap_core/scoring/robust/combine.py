@@ -2,21 +2,24 @@
 
 Here: deviations of sources into one strength an entity and step. Not here: deviations (``scan``), odds (``tail``).
 
-A source's share grows with the logarithm of its deviation: it is nearly bounded, and still never tied. Shares are added
-as independent ones are (Stouffer: their sum by the root of their number): a lone spike of four sources counts half.
+A source's share levels off, and what is left grows with the logarithm of its deviation: nearly bounded, and still never
+tied. So two sources that rise say more than one that leaps, as a single thread or wire story makes it leap. Shares are
+added as independent ones are (Stouffer: their sum by the root of their number): of four sources one alone counts half.
 """
 
 import numpy as np
 
 from etheatmap_core.scoring.series import Grid
 
-CAP = 2.0  # deviations from which a source's share grows by the logarithm
+CAP = 1.7  # where a source's share levels off
+BEYOND = 0.2  # of a small deviation, the part that goes on as its logarithm
 KEPT_A_STEP = 0.9  # of a deviation for each step it is old
 
 
 def share(deviation: Grid) -> Grid:
     """What a source adds, strictly increasing; below its usual it takes away in full."""
-    above = CAP * np.log1p(np.maximum(deviation, 0.0) / CAP)
+    rise = np.maximum(deviation, 0.0)
+    above = BEYOND * np.log1p(rise) - CAP * np.expm1(-(1.0 - BEYOND) * rise / CAP)
     return np.where(deviation > 0.0, above, deviation)
 
 

@@ -3,7 +3,8 @@
 Here: windows, their spread over earlier days, the distance. Not here: what is usual (``seasons``), odds (``tail``).
 
 Counts of people vary by more than chance: a window's variance is m + φ·m² (negative binomial), where φ comes from how
-the same hours of the last fortnight varied. The distance is taken on the scale that makes this variance 1 everywhere
+the same hours of the last fortnight varied, their rare high ones in full: a page that leaps every week leaps again. The
+distance is taken on the scale that makes this variance 1 everywhere
 (Anscombe 1948): at low counts it is that of Poisson counts, at high ones the logarithm of the ratio. A busy page
 that swings by a third each day is thus never alarming for swinging by a third.
 """
@@ -20,9 +21,8 @@ USUAL_DISPERSION = 0.08  # φ before anything is known of a series: 28 % beyond 
 SMALLEST_DISPERSION = 0.003
 LARGEST_DISPERSION = 2.0
 _CELLS_AT_ONCE = 20_000
-PRIOR_DAYS = 14.0  # that the usual dispersion counts for: as much as a whole fortnight
-DOUBT_OF_A_DAY = 3.0  # variance of the usual, where it comes from one day alone, in variances of that day
 _SPREAD_OF_DEVIATION = 1.4826  # standard deviations in a median absolute deviation
+DOUBT_OF_A_DAY = 3.0  # variance of the usual, where it comes from one day alone, in variances of that day
 
 
 class Scan(NamedTuple):
@@ -73,7 +73,7 @@ def scan_part(values: Grid, first: int, rhythm: Rhythm) -> Scan:
     best = Scan(unknown, nothing, unknown, unknown, nothing, known_days)
     certainty = 1.0 / np.sqrt(1.0 + DOUBT_OF_A_DAY / np.maximum(known_days, 1))
     for window, sums, of_days in zip(rhythm.windows, now, _kept(excess, rhythm), strict=True):
-        dispersion = _dispersion(of_days, sums.usual)
+        dispersion = _dispersion(of_days, sums.usual, rhythm)
         raised = sums.usual * rise
         if rhythm.of_largest:
             raised = np.fmax(raised, rhythm.of_largest * (np.fmax.reduce(of_days) + sums.usual))
@@ -97,18 +97,27 @@ def even(count: Grid, dispersion: Grid) -> Grid:
     return np.asarray(2.0 / root * np.arcsinh(root * np.sqrt(count)), dtype=np.float64)
 
 
-def _dispersion(excess: Grid, mean: Grid) -> Grid:
+def _dispersion(excess: Grid, mean: Grid, rhythm: Rhythm) -> Grid:
     """φ of a window from the spread of the same window on earlier days, drawn towards what is usual.
 
     excess: [days, rows, series] of the window above the usual; mean: what is usual for it.
     """
     middle = known_median(excess)
-    deviation = known_median(np.abs(excess - middle.value)).value
-    variance = (_SPREAD_OF_DEVIATION * deviation) ** 2
+    variance = _variance(excess - middle.value, middle.known, rhythm)
     own = np.clip((variance - mean) / np.maximum(mean, SMALLEST_USUAL) ** 2, 0.0, LARGEST_DISPERSION)
     own = np.where(np.isnan(own), 0.0, own)
-    drawn = (middle.known * own + PRIOR_DAYS * USUAL_DISPERSION) / (middle.known + PRIOR_DAYS)
+    drawn = (middle.known * own + rhythm.prior_days * USUAL_DISPERSION) / (middle.known + rhythm.prior_days)
     return np.maximum(drawn, SMALLEST_DISPERSION)
+
+
+def _variance(difference: Grid, known: Hours, rhythm: Rhythm) -> Grid:
+    """Over the first axis, of differences from the middle."""
+    if not rhythm.counts_leaps:
+        return (_SPREAD_OF_DEVIATION * known_median(np.abs(difference)).value) ** 2
+    total = np.zeros(difference.shape[1:])
+    for of_day in difference:  # one after the other: so a lone cell has the same bits as many
+        total += np.nan_to_num(of_day) ** 2
+    return total / np.maximum(known, 1)
 
 
 def _sums(values: Grid, expected: Grid, rhythm: Rhythm) -> list[_Sums]:

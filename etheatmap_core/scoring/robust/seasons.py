@@ -34,6 +34,8 @@ class Rhythm:
     level_gap: int  # ... that end so long before the judged one: no rise that is still young reaches into them
     memory: int  # steps for which a source's rise waits for the others'
     slope: float  # of the tail: powers of ten for each unit of strength
+    prior_days: float  # that the usual dispersion counts for beside the days known
+    counts_leaps: bool  # in a series' own dispersion, in full; else it is that of its middle days
     of_largest: float = 0.0  # of the largest of ``days``: a rise that does not reach it is none
     least_days: int = 2  # known values of ``days`` without which nothing is judged
 
@@ -52,12 +54,16 @@ class Rhythm:
 HOURLY = Rhythm(
     days=tuple(range(24, 15 * 24, 24)),
     weeks=tuple(range(168, 5 * 168, 168)),
-    windows=(Window(2, 1, 0.5), Window(3, 1, 0.7), Window(6, 2, 0.9), Window(12, 3, 1.0)),
+    windows=(Window(3, 1, 0.5), Window(5, 2, 0.73), Window(8, 2, 0.91), Window(12, 3, 1.0)),
     level_steps=24,
     level_gap=12,
     memory=6,
     slope=2.3,
+    prior_days=28.0,
+    counts_leaps=True,
 )
+# A leap counts in full, beside a prior of two fortnights, for squares are led by few days: a page that leaps each week
+# is less news when it does. By day it does not: the leaps of four weeks are compared as such (of_largest).
 # Found on the day or the next: a day stands for itself, none is ignored, and a bot's day is not told apart. News is
 # what comes near the largest day of four weeks; by the hour this cost more events than it saved false alarms.
 DAILY = Rhythm(
@@ -67,7 +73,9 @@ DAILY = Rhythm(
     level_steps=3,
     level_gap=2,
     memory=2,
-    slope=1.35,
+    slope=1.85,
+    prior_days=14.0,
+    counts_leaps=False,
     of_largest=0.7,
     least_days=3,
 )

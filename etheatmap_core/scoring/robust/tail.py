@@ -3,9 +3,10 @@
 Here: the tail, the cut an operator asks for, an entity's own past, odds in words. Not here: strength (``combine``).
 
 Attention has heavy tails: a normal distribution would call a birthday impossible. The tail here falls by a fixed factor
-for each unit of strength, which is a power law in deviations. Its slope was read off simulated scenarios (seeds 1 to
-3), generated counts with shows, bots and drift, and real hours before the judged ones; by day, off pages that are no
-part of the evaluation. What real background does at a nominal rate is measured by ``make eval``.
+for each unit of strength. By the hour the factor was read off real pages: bursts of other draws in the background of
+tier B, and pages that are in most recorded hours but not in all, which no tier judges; by day off eleven pages that are
+no part of the evaluation. Simulated series are calmer than that, so there the odds are too cautious. What a nominal
+rate really is, is measured by ``make eval``.
 """
 
 import math
