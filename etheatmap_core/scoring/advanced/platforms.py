@@ -27,7 +27,8 @@ PLATFORMS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Platform:
-    """``score``: [hours, entities] in (−4, 4), NaN where it is null; ``weight``: its share in what all say together."""
+    """``sources``: those that are collected. ``score``: [hours, entities] in (−4, 4), NaN where it is null; ``weight``: its
+    share in what all say together."""
 
     name: str
     sources: tuple[str, ...]
@@ -44,7 +45,7 @@ def platforms(robust: RobustRows, weights: Mapping[str, float], tiktok_share: fl
         score = weighted_mean(
             [(weights[source], _score(robust, source)) for source in collected], robust.velocity.shape
         )
-        found.append((name, sources, max((weights[source] for source in collected), default=0.0), score))
+        found.append((name, tuple(collected), max((weights[source] for source in collected), default=0.0), score))
     others = sum(weight for name, _, weight, _ in found if name != TIKTOK)
     return [
         Platform(name, sources, _weight(name, weight, others, tiktok_share), score)
@@ -57,15 +58,15 @@ def together(found: Sequence[Platform], shape: tuple[int, ...]) -> Grid:
     return weighted_mean([(one.weight, one.score) for one in found], shape)
 
 
-def why_null(platform: Platform, robust: RobustRows, row: int, entity: int, collected: Mapping[str, float]) -> str:
-    """Of a platform without a score."""
-    here = [source for source in platform.sources if collected.get(source, 0.0) > 0.0]
-    if not here:
+def why_null(platform: Platform, missing: Mapping[str, str] | None) -> str:
+    """Of a platform without a score. missing: what the row of robust says of its sources, None where there is no row."""
+    if not platform.sources:
         return "not collected"
-    if robust.states[row, entity] == "":
+    if missing is None:
         return "model robust has no row of this hour"
-    missing = robust.missing[row, entity]
-    return "; ".join(dict.fromkeys(missing.get(source, "not judged") for source in here))
+    if len(platform.sources) == 1:
+        return missing.get(platform.sources[0], "not judged")
+    return "; ".join(dict.fromkeys(missing.get(source, "not judged") for source in platform.sources))
 
 
 def _weight(name: str, weight: float, others: float, tiktok_share: float) -> float:

@@ -103,6 +103,7 @@ class _Rows:
         values = {name: np.round(part.values, DIGITS) for name, part in self._components.items()}
         self._values = values
         self._platforms = platforms.platforms(robust, weights, tiktok_share)
+        self._shares = [round(one.weight, DIGITS) for one in self._platforms]
         self._platform = platforms.together(self._platforms, window.shape)
         before = robust.strength[: len(robust.strength) - len(hours)]
         recent = robust.strength[len(before) - LOOKBACK_HOURS :]
@@ -186,13 +187,14 @@ class _Rows:
         return found
 
     def _platforms_told(self, scores: list[list[list[Any]]], row: int, entity: int) -> dict[str, Any]:
+        missing = self._robust.missing[row, entity]
         found: dict[str, Any] = {}
-        for one, score in zip(self._platforms, scores, strict=True):
+        for one, weight, score in zip(self._platforms, self._shares, scores, strict=True):
             value = score[row][entity]
-            found[one.name] = {"score": value, "weight": round(one.weight, DIGITS)}
             if value is None:
-                why = platforms.why_null(one, self._robust, row, entity, self._weights)
-                found[one.name] = {"score": None, "why": why}
+                found[one.name] = {"score": None, "why": platforms.why_null(one, missing)}
+            else:
+                found[one.name] = {"score": value, "weight": weight}
         return found
 
     def _numbers(self) -> Grid:

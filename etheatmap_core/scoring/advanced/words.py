@@ -17,11 +17,10 @@ def sentences(evidence: Mapping[str, Any], boost: float | None, heat: float | No
         return [f"No heat: {evidence['nulls']['velocity']}"]
     known = [f"{name} {parts[name]:.2f}" for name in _SHOWN if parts[name] is not None]
     found = [f"Components, of 1: {', '.join(known)}".replace("-", "−")]
-    judged = {name: one["score"] for name, one in evidence["platforms"].items() if one["score"] is not None}
-    if judged:
-        leading = max(judged, key=lambda name: judged[name])
-        told = f"{judged[leading]:+.1f}".replace("-", "−")
-        found.append(f"{_CALLED.get(leading, leading.capitalize())} leads with {told} of 4")
+    rising = {name: one["score"] for name, one in evidence["platforms"].items() if (one["score"] or 0.0) > 0.0}
+    if rising:
+        leading = max(rising, key=lambda name: rising[name])
+        found.append(f"{_CALLED.get(leading, leading.capitalize())} leads with {rising[leading]:.1f} of 4")
     found.append(_path(path, evidence["peak_probability"]))
     if boost is not None:
         found.append(f"A tentpole of its own is on: +{boost:g}σ")

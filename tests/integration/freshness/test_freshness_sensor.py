@@ -25,6 +25,8 @@ def all_there(watched) -> None:
     watched.made("wiki", NEWEST - HOUR, NEWEST)
     watched.made("heat_scores", NEWEST)
     watched.made("robust_scores", NEWEST)
+    watched.made("advanced_scores", NEWEST)
+    watched.report("daily_heat", "2024-03-08")
     watched.report("storage_maintenance", "2024-03-08")
     watched.report("tentpoles", "2024-03-09")
     watched.tick()
