@@ -27,8 +27,8 @@ PLATFORMS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Platform:
-    """``sources``: those that are collected. ``score``: [hours, entities] in (−4, 4), NaN where it is null; ``weight``: its
-    share in what all say together."""
+    """``sources``: those that are collected. ``score``: [hours, entities] in (−4, 4), NaN where it is null; ``weight``:
+    its share in what all say together."""
 
     name: str
     sources: tuple[str, ...]
@@ -59,7 +59,7 @@ def together(found: Sequence[Platform], shape: tuple[int, ...]) -> Grid:
 
 
 def why_null(platform: Platform, missing: Mapping[str, str] | None) -> str:
-    """Of a platform without a score. missing: what the row of robust says of its sources, None where there is no row."""
+    """Of a platform without a score. missing: by source, from the row of robust; None where there is no row."""
     if not platform.sources:
         return "not collected"
     if missing is None:
