@@ -35,8 +35,8 @@ GIVEN_BY = {
 # Named in the docs, but made by the program or by the reader.
 NOT_IN_THE_PROJECT = {
     "etheatmap_assets/sources/hacker_news.py": "the example of a new source",
-    "sql/0005_what_it_does.sql": "the example of a new migration",
-    "rev_0005.py": "the example of a new migration",
+    "sql/0006_what_it_does.sql": "the example of a new migration",
+    "rev_0006.py": "the example of a new migration",
     "hour_grid.json": "in the data folder",
     "server.log": "in the database's folder",
     "box_office.csv": "the operator's, where there is one",
