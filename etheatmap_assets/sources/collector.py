@@ -22,11 +22,13 @@ from etheatmap_assets.sources.named_readings import readings_of
 from etheatmap_assets.sources.source import Answer, Ask, Follow, Parsed, Plan, Question, Source
 from etheatmap_assets.sources.spending import charge_of, soft_stop, within_plan
 from etheatmap_core.archive import Capture, Received
+from etheatmap_core.config.access import DISCOVERY
 from etheatmap_core.database.partitions import ensure_day_partitions
 from etheatmap_core.database.replace import CheckResult
 from etheatmap_core.database.slots import slot
+from etheatmap_core.discovery.outcome_store import outcomes_by_category
 from etheatmap_core.entities.matcher import Matcher
-from etheatmap_core.entities.priority import Tracked, by_worth, tracked_by_heat
+from etheatmap_core.entities.priority import Tracked, awake, by_worth, tracked_by_heat
 from etheatmap_core.entities.roster import sync_roster
 from etheatmap_core.entities.tracked_names import match_entities
 from etheatmap_core.errors import (
@@ -293,7 +295,9 @@ class Collector(HourByHour[CollectedHour]):
         with kit.engine.connect() as connection:
             entities: Sequence[Tracked] = tracked_by_heat(connection, hour)
             if name in kit.config.budgets.uses:
-                entities = by_worth(entities)
+                # Who sleeps is paid for again where nothing would wake it.
+                entities = entities if kit.refusal(DISCOVERY) is not None else awake(entities)
+                entities = by_worth(entities, outcomes_by_category(connection, hour))
             # Without the hour's own answers: whose turn it is, and who shares a question, is the same at each attempt.
             last_asked = kit.archive.last_asked(connection, name, since=hour - _READINGS_REACH, before=hour)
             watched = self._source.watch.which(connection, hour, entities) if self._source.watch else ()

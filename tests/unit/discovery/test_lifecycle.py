@@ -1,4 +1,4 @@
-"""Sleep after seven quiet days, waking by a spike, and who comes first."""
+"""Sleep after seven quiet days, waking by a spike, and what a category yields."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etheatmap_core.discovery.lifecycle import Discovered, Life, by_category_and_yield, standing, yield_of
+from etheatmap_core.discovery.lifecycle import Life, standing, yield_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WEEK, HOURS = timedelta(days=7), timedelta(hours=1)
@@ -23,6 +23,11 @@ LONG_AGO = NOW - timedelta(days=90)
         (Life(True, LONG_AGO, None, 0.0), False, "quiet for 7 days and no heat above 0.5: asleep until a spike."),
         (Life(True, NOW - HOURS, None, None), True, "last active 2026-11-20T11."),
         (Life(True, NOW - HOURS, LONG_AGO, 0.0), True, "last active 2026-11-20T11."),
+        (
+            Life(True, LONG_AGO, None, 0.0, is_watched=False),
+            True,
+            "too little of the last 7 days was looked at to call it quiet.",
+        ),
         (Life(False, LONG_AGO, LONG_AGO, 0.0), False, "asleep until a spike of z 1.8 or more."),
         (Life(False, LONG_AGO, LONG_AGO, 0.0, spike_z=1.7), False, "asleep until a spike of z 1.8 or more."),
         (Life(False, LONG_AGO, LONG_AGO, 0.0, spike_z=4.0), True, "a spike (z 4.0) wakes it."),
@@ -65,11 +70,3 @@ def test_a_categorys_yield_needs_more_than_one_lucky_admission() -> None:
     assert yield_of({"trending": 1}) == pytest.approx(2 / 3)
     assert yield_of({"trending": 8, "failed": 2}) == pytest.approx(0.75)
     assert yield_of({"failed": 8}) < yield_of({"failed": 1, "steady": 1}) < yield_of({})
-
-
-def test_published_categories_come_first_then_yield_then_speed() -> None:
-    politics = Discovered("Q1", "politics", 20.0)
-    film, fast, music = Discovered("Q2", "film", 3.0), Discovered("Q3", "film", 9.0), Discovered("Q4", "music", 2.0)
-    unknown = Discovered("Q5", None, 5.0)
-    ordered = by_category_and_yield([politics, film, fast, music, unknown], {"music": {"trending": 9}})
-    assert ordered == [music, fast, film, politics, unknown]
