@@ -90,6 +90,22 @@ def make_after_inputs(tick_cron: str) -> AssetCondition:
     return condition
 
 
+def sum_up_when_over(poll_cron: str) -> AssetCondition:
+    """For a day's sum: the newest day at the first tick after it, and at later ones where an hour was re-scored.
+
+    Hours that are missing do not hold it. A day without any scored hour is not asked for: it would fail at each tick.
+    Between ticks nothing is asked, so that ten late inputs of a morning are one run and not ten.
+    """
+    tick = Condition.cron_tick_passed(poll_cron) | Condition.initial_evaluation()
+    hours_moved = Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    is_wanted = Condition.missing() | hours_moved
+    has_scores = Condition.any_deps_match(~Condition.missing())
+    is_free = ~Condition.any_deps_in_progress() & ~Condition.in_progress()
+    every = Condition.in_latest_time_window() & is_wanted & tick & has_scores & is_free
+    condition: AssetCondition = every.with_label("sum_up_when_over")
+    return condition
+
+
 def automation_sensor(
     name: str, targets: Sequence[str], tier: str, *, priority: int = 0
 ) -> dg.AutomationConditionSensorDefinition:

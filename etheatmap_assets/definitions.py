@@ -25,6 +25,7 @@ from etheatmap_assets.automation import (  # noqa: E402  after the filter: decor
 )
 from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
 from etheatmap_assets.cadence import with_cadence  # noqa: E402
+from etheatmap_assets.daily_heat import build_daily_heat  # noqa: E402
 from etheatmap_assets.discovery.admissions import build_admissions  # noqa: E402
 from etheatmap_assets.discovery.candidates import build_discovery_candidates  # noqa: E402
 from etheatmap_assets.discovery.wiki_spikes import build_wiki_spikes  # noqa: E402
@@ -88,6 +89,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_wiki_spikes(hours, condition=_discovery_condition("wiki_spikes", resources)),
         build_discovery_candidates(hours, condition=_candidates_condition(resources)),
         build_admissions(hours, condition=_discovery_condition("admissions", resources)),
+        build_daily_heat(days),
         build_storage_maintenance(days),
         *build_reconciliation(days, settings),
         *budget_assets(budgets),
@@ -108,6 +110,7 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             # Nobody waits for it yet.
             automation_sensor("robust_automation", ["robust_scores"], tier="score"),
             automation_sensor("advanced_automation", ["advanced_scores"], tier="score"),
+            automation_sensor("daily_heat_automation", ["daily_heat"], tier="score"),
             automation_sensor("discovery_automation", list(DISCOVERY_STEPS), tier="discovery"),
             *budget_sensors(budgets),
             freshness_sensor(lambda: edges),

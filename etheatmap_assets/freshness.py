@@ -26,7 +26,12 @@ from etheatmap_core.signals.known_sources import KnownSource, known_sources
 CHECK = "newest_partition"
 _DAY = timedelta(days=1)
 # Beside the sources: steps of our own, by how much time their partitions hold.
-_STEPS: Mapping[str, timedelta] = {"heat_scores": HOUR, "robust_scores": HOUR, "storage_maintenance": _DAY}
+_STEPS: Mapping[str, timedelta] = {
+    "heat_scores": HOUR,
+    "robust_scores": HOUR,
+    "daily_heat": _DAY,
+    "storage_maintenance": _DAY,
+}
 # Those that entity_discovery switches on.
 DISCOVERY_STEPS: Mapping[str, timedelta] = {
     "wiki_spikes": HOUR,

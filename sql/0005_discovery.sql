@@ -7,14 +7,24 @@ CREATE TABLE daily_heat (
     model         text NOT NULL,
     avg_heat      double precision NOT NULL,
     max_heat      double precision NOT NULL,
-    peak_ts       timestamptz NOT NULL,                 -- the hour of max_heat, the first of several
+    peak_ts       timestamptz NOT NULL,                 -- the hour of max_heat; of several that of the highest velocity
     hours_scored  integer NOT NULL CHECK (hours_scored BETWEEN 1 AND 24),
-    rank          integer NOT NULL CHECK (rank >= 1),   -- by max_heat among the model's entities of the day
+    rank          integer NOT NULL CHECK (rank >= 1),   -- by max_heat among the model's entities of the day, then by the peak's velocity
     change        double precision,                     -- of max_heat since the day before; null: that day has no score
     PRIMARY KEY (entity_id, ts, model)
 ) PARTITION BY RANGE (ts);
 -- "the hottest of a day".
 CREATE INDEX daily_heat_rank_idx ON daily_heat (ts DESC, model, rank);
+
+-- Added up by the hour: whatever order the rows lie in, the last bit is the same, and that of daily_heat.
+CREATE OR REPLACE VIEW cagg_scores_daily AS
+SELECT date_trunc('day', ts, 'UTC') AS bucket,
+       entity_id,
+       avg(heat ORDER BY ts) AS avg_heat,
+       max(heat) AS max_heat
+FROM scores
+WHERE model = 'mvp'
+GROUP BY 1, 2;
 
 -- An article whose hour stands out of its own week, tracked or not.
 CREATE TABLE wiki_spikes (
@@ -111,7 +121,10 @@ CREATE TABLE admissions (
     reason          text NOT NULL,
     admitted_at     timestamptz NOT NULL,
     backfilled_from timestamptz,                        -- the oldest hour of its history that the lake and the archive gave
-    backfilled_rows integer NOT NULL DEFAULT 0 CHECK (backfilled_rows >= 0)
+    backfilled_rows integer NOT NULL DEFAULT 0 CHECK (backfilled_rows >= 0),
+    backfilled_at   timestamptz,                        -- null: its history was not looked for yet
+    -- Source → the hour from which on its stored texts, all it had shown, were searched: there, not being named is a zero.
+    searched_since  jsonb NOT NULL DEFAULT '{}'
 );
 
 -- Quiet and low for long: kept, but nothing paid is asked for it until a spike wakes it.

@@ -15,7 +15,7 @@ from etheatmap_core.outbox.store import Message
 KIND = "freshness"
 SCORES = "heat_scores"
 # They go on without some of what they rest on, so only the lack of all of it explains that they are stale.
-GOES_ON_WITHOUT_SOME = frozenset({SCORES, "robust_scores", "advanced_scores", "news"})
+GOES_ON_WITHOUT_SOME = frozenset({SCORES, "robust_scores", "advanced_scores", "daily_heat", "news"})
 # So long after its upstream is back an asset below it may still be on its way.
 CATCHES_UP_WITHIN = timedelta(hours=1)
 

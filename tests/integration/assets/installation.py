@@ -124,7 +124,7 @@ class Installation:
         }
         return self._execute(asset, None if last else partition_key(first), tags if last else {}, config)
 
-    def run_day(self, asset: str, day: str, *, tags: Mapping[str, str] | None = None) -> Run:
+    def run_day(self, asset: str, day: str | None, *, tags: Mapping[str, str] | None = None) -> Run:
         return self._execute(asset, day, tags or {}, None)
 
     def rows(self, table: str, *, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from etheatmap_assets.automation import ask_until_there, score_when_inputs_move
+from etheatmap_assets.automation import ask_until_there, score_when_inputs_move, sum_up_when_over
 
 GRID = dg.HourlyPartitionsDefinition("2026-11-20-00:00", timezone="UTC")
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -24,16 +24,24 @@ def reddit() -> None: ...
 def heat_scores() -> None: ...
 
 
+@dg.asset(
+    partitions_def=dg.DailyPartitionsDefinition("2026-11-20", timezone="UTC"),
+    deps=[heat_scores],
+    automation_condition=sum_up_when_over("15 1-23 * * *"),
+)
+def daily_heat() -> None: ...
+
+
 class SimulatedDay:
     """Ticks of the automation at chosen minutes, each sensor with a cursor of its own, as in the running platform."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self._instance = instance
-        self._definitions = dg.Definitions([wiki, reddit, heat_scores])
-        self._cursors: dict[str, object] = {"wiki": None, "heat_scores": None}
+        self._definitions = dg.Definitions([wiki, reddit, heat_scores, daily_heat])
+        self._cursors: dict[str, object] = dict.fromkeys(("wiki", "heat_scores", "daily_heat"))
 
     def tick(self, asset: str, clock: str) -> list[str]:
-        """The hours of ``asset`` requested at ``clock`` (HH:MM:SS), as HH."""
+        """The hours of ``asset`` requested at ``clock`` (HH:MM:SS, hours may be of the next day), as HH."""
         hour, minute, second = (int(part) for part in clock.split(":"))
         result = dg.evaluate_automation_conditions(
             self._definitions,
@@ -43,11 +51,14 @@ class SimulatedDay:
             cursor=self._cursors[asset],  # type: ignore[arg-type]  opaque to us
         )
         self._cursors[asset] = result.cursor
-        return sorted(key[11:13] for key in result.get_requested_partitions(dg.AssetKey(asset)))
+        return sorted(key[11:13] or key for key in result.get_requested_partitions(dg.AssetKey(asset)))
 
     def made(self, asset: str, *hours: str) -> None:
         for hour in hours:
-            self._instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=f"2026-11-20-{hour}:00"))
+            self.reported(asset, f"2026-11-20-{hour}:00")
+
+    def reported(self, asset: str, partition: str) -> None:
+        self._instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=partition))
 
 
 @pytest.fixture
@@ -115,3 +126,33 @@ def test_an_input_older_than_six_hours_changes_no_score(day: SimulatedDay) -> No
     day.made("wiki", "02")
     assert day.tick("heat_scores", "15:25:00") == []
     assert day.tick("heat_scores", "15:49:00") == []
+
+
+def test_a_day_is_summed_up_once_each_morning_however_many_hours_it_lacks(day: SimulatedDay) -> None:
+    day.made("heat_scores", "09", "23")
+    assert day.tick("daily_heat", "23:59:00") == [], "it is not over"
+    assert day.tick("daily_heat", "24:30:00") == [], "the last hour may be on its way"
+    assert day.tick("daily_heat", "25:15:10") == ["2026-11-20"]
+    day.reported("daily_heat", "2026-11-20")
+    assert day.tick("daily_heat", "26:15:10") == []
+
+
+def test_a_day_is_summed_up_again_at_the_next_tick_after_an_hour_of_it_was_rescored(day: SimulatedDay) -> None:
+    day.made("heat_scores", "22", "23")
+    assert day.tick("daily_heat", "23:59:00") == []
+    assert day.tick("daily_heat", "25:15:10") == ["2026-11-20"]
+    day.reported("daily_heat", "2026-11-20")
+    assert day.tick("daily_heat", "26:15:10") == []
+    day.made("heat_scores", "23")
+    assert day.tick("daily_heat", "26:20:00") == [], "not before the tick"
+    day.made("heat_scores", "22")
+    assert day.tick("daily_heat", "27:15:10") == ["2026-11-20"]
+    day.reported("daily_heat", "2026-11-20")
+    assert day.tick("daily_heat", "28:15:10") == []
+
+
+def test_a_day_without_any_score_is_not_asked_for(day: SimulatedDay) -> None:
+    assert day.tick("daily_heat", "24:30:00") == []
+    assert day.tick("daily_heat", "25:15:10") == []
+    day.made("heat_scores", "23")
+    assert day.tick("daily_heat", "26:15:10") == ["2026-11-20"]
