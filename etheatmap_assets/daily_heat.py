@@ -29,7 +29,7 @@ def build_daily_heat(grid: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         kinds={"python", "postgres"},
         owners=["team:etheatmap"],
         metadata={"dagster/table_name": TABLE},
-        description="Each entity's day by model: average and highest heat, its hour, rank, change since the day before.",
+        description="Each entity's day by model: average and highest heat, its hour, rank, change from the day before.",
     )
     def daily_heat(
         context: dg.AssetExecutionContext, engine: dg.ResourceParam[sa.Engine]
