@@ -21,6 +21,7 @@ from etheatmap_assets.automation import (  # noqa: E402  after the filter: decor
     automation_sensor,
     make_after_inputs,
     score_when_inputs_move,
+    sum_up_when_over,
     while_within,
 )
 from etheatmap_assets.budgets import budget_assets, budget_checks, budget_deps  # noqa: E402
@@ -28,8 +29,10 @@ from etheatmap_assets.cadence import with_cadence  # noqa: E402
 from etheatmap_assets.daily_heat import build_daily_heat  # noqa: E402
 from etheatmap_assets.discovery.admissions import build_admissions  # noqa: E402
 from etheatmap_assets.discovery.candidates import build_discovery_candidates  # noqa: E402
+from etheatmap_assets.discovery.reports import build_discoveries, build_discovery_outcomes  # noqa: E402
+from etheatmap_assets.discovery.standings import build_entity_standings  # noqa: E402
 from etheatmap_assets.discovery.wiki_spikes import build_wiki_spikes  # noqa: E402
-from etheatmap_assets.freshness import DISCOVERY_STEPS, freshness_checks  # noqa: E402
+from etheatmap_assets.freshness import DISCOVERY_REPORTS, DISCOVERY_STEPS, freshness_checks  # noqa: E402
 from etheatmap_assets.maintenance import build_storage_maintenance  # noqa: E402
 from etheatmap_assets.partitions import day_grid, hour_grid  # noqa: E402
 from etheatmap_assets.progress import Progress, SilentProgress  # noqa: E402
@@ -56,6 +59,11 @@ from etheatmap_core.settings import Settings, load_settings  # noqa: E402
 
 # Of the runs that a score waits for: after a start, or an hour of standstill, everything is due at once.
 _SOONER = 1
+# Several assets in one go, in Dagster's UI and as `etheatmap run NAME`: the same partition of each, in this order.
+JOBS: Mapping[str, tuple[Sequence[str], str]] = {
+    "discovery": (tuple(DISCOVERY_STEPS), "An hour of discovery: spikes, candidates, admissions, who sleeps."),
+    "outcomes": (tuple(DISCOVERY_REPORTS), "A day of discovery: who is young, and what became of who was admitted."),
+}
 _DAILY = ("entity_roster", "wiki_history", "imdb_box_office", "tentpoles")
 
 
@@ -89,6 +97,9 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
         build_wiki_spikes(hours, condition=_discovery_condition("wiki_spikes", resources)),
         build_discovery_candidates(hours, condition=_candidates_condition(resources)),
         build_admissions(hours, condition=_discovery_condition("admissions", resources)),
+        build_entity_standings(hours, condition=_discovery_condition("entity_standings", resources)),
+        build_discoveries(days, condition=_report_condition("discoveries", resources)),
+        build_discovery_outcomes(days, condition=_report_condition("discovery_outcomes", resources)),
         build_daily_heat(days),
         build_storage_maintenance(days),
         *build_reconciliation(days, settings),
@@ -112,10 +123,15 @@ def build_defs(settings: Settings, *, clock: Clock = system_clock, progress: Pro
             automation_sensor("advanced_automation", ["advanced_scores"], tier="score"),
             automation_sensor("daily_heat_automation", ["daily_heat"], tier="score"),
             automation_sensor("discovery_automation", list(DISCOVERY_STEPS), tier="discovery"),
+            automation_sensor("discovery_daily_automation", list(DISCOVERY_REPORTS), tier="discovery"),
             *budget_sensors(budgets),
             freshness_sensor(lambda: edges),
             delivery_sensor(),
             automation_sensor("maintenance_automation", _upkeep(edges), tier="maintenance"),
+        ],
+        jobs=[
+            dg.define_asset_job(name, dg.AssetSelection.assets(*steps), description=told)
+            for name, (steps, told) in JOBS.items()
         ],
         resources=resources.for_dagster(),
         # One process a run: ours wait for upstreams and the database, more processes would only cost start-up time.
@@ -155,6 +171,11 @@ def _candidates_condition(resources: Resources) -> AssetCondition | None:
     """Once the many sources they are from have had their time."""
     poll_cron = CADENCES["discovery_candidates"].poll_cron
     return make_after_inputs(poll_cron) if _is_discovering(resources) else None
+
+
+def _report_condition(report: str, resources: Resources) -> AssetCondition | None:
+    """When the day is over, and later where one of its hours has changed since."""
+    return sum_up_when_over(CADENCES[report].poll_cron) if _is_discovering(resources) else None
 
 
 def _is_discovering(resources: Resources) -> bool:

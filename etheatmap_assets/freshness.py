@@ -37,7 +37,9 @@ DISCOVERY_STEPS: Mapping[str, timedelta] = {
     "wiki_spikes": HOUR,
     "discovery_candidates": HOUR,
     "admissions": HOUR,
+    "entity_standings": HOUR,
 }
+DISCOVERY_REPORTS: Mapping[str, timedelta] = {"discoveries": _DAY, "discovery_outcomes": _DAY}
 # Partitions back from now: who is fresh has one among the first, who is not so for a month one among the second.
 _LOOKED_AT = (64, 1024)
 
@@ -53,7 +55,7 @@ def watched_assets(config: Config, settings: Settings) -> list[Watched]:
     found.append(replace(_watched(advanced), asset="advanced_scores", cadence=CADENCES["advanced_scores"]))
     return found + [
         replace(_watched(discovery), asset=name, cadence=CADENCES[name], partition=length, interval=length)
-        for name, length in DISCOVERY_STEPS.items()
+        for name, length in {**DISCOVERY_STEPS, **DISCOVERY_REPORTS}.items()
     ]
 
 

@@ -55,6 +55,11 @@ CADENCES: Mapping[str, Cadence] = {
     "admissions": Cadence("54 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
     # After the night's last hour is scored; later in the day for what was re-scored meanwhile.
     "daily_heat": Cadence("15 1-23 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+    # After the scores that it looks at, and again when the spikes of the hour come.
+    "entity_standings": Cadence("57 * * * *", warn_after=3 * _HOUR, fail_after=6 * _HOUR),
+    # What a day's discoveries come to: like daily_heat, after it.
+    "discoveries": Cadence("20 1-23 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
+    "discovery_outcomes": Cadence("22 1-23 * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     "entity_roster": Cadence("25 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),
     # After the roster, which finds the ids that it asks for.
     "imdb_box_office": Cadence("35 * * * *", warn_after=30 * _HOUR, fail_after=50 * _HOUR),

@@ -97,4 +97,5 @@ def _metadata(day: CollectedDay) -> dict[str, dg.MetadataValue]:
         "capture_hashes": dg.MetadataValue.json(list(day.content_hashes)),
         "seconds": dg.MetadataValue.float(day.seconds),
         **told,
+        **({"report": dg.MetadataValue.md(day.table)} if day.table else {}),
     }

@@ -40,7 +40,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class CollectedDay:
-    """What became of one day. ``told`` goes into the metadata as it is."""
+    """What became of one day. ``told`` goes into the metadata as it is, ``table`` as Markdown."""
 
     outcome: SourceHour
     rows: int
@@ -49,6 +49,7 @@ class CollectedDay:
     seconds: float
     checks: tuple[CheckResult, ...]
     told: Mapping[str, str | int]
+    table: str = ""
 
 
 @contextmanager

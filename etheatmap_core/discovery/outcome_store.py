@@ -73,6 +73,10 @@ class OutcomesWritten:
     removed: int
     checks: tuple[CheckResult, ...]
 
+    @property
+    def known(self) -> int:
+        return sum(map(len, self.outcomes.values()))
+
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome == outcome for some in self.outcomes.values() for one in some)
 

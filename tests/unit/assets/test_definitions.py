@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from etheatmap_assets.cadence import CADENCE_TAG
-from etheatmap_assets.definitions import build_defs
-from etheatmap_assets.freshness import DISCOVERY_STEPS
+from etheatmap_assets.definitions import JOBS, build_defs
+from etheatmap_assets.freshness import DISCOVERY_REPORTS, DISCOVERY_STEPS
 from etheatmap_core.budget.reconcile import ASSET as RECONCILIATION
 from etheatmap_core.cadence import CADENCES
 from etheatmap_core.config.example import EXAMPLE
@@ -77,7 +77,16 @@ def test_each_source_has_an_automation_sensor_of_its_own(definitions: dg.Definit
     sources = [spec for spec in definitions.resolve_all_asset_specs() if spec.group_name == "sources"]
     assert {f"{spec.key.to_user_string()}_automation" for spec in sources} <= targets.keys()
     assert targets.pop("discovery_automation") == set(DISCOVERY_STEPS), "one for all of discovery"
+    assert targets.pop("discovery_daily_automation") == set(DISCOVERY_REPORTS), "and one for its days"
     assert all(len(assets) == 1 for assets in targets.values()), "each asset is asked for by a sensor of its own"
+
+
+@pytest.mark.parametrize("job", sorted(JOBS))
+def test_a_job_makes_one_partition_of_each_of_its_assets(definitions: dg.Definitions, job: str) -> None:
+    steps, _ = JOBS[job]
+    found = definitions.resolve_job_def(job)
+    assert {key.to_user_string() for key in found.asset_layer.executable_asset_keys} == set(steps)
+    assert found.partitions_def == definitions.resolve_assets_def(steps[0]).partitions_def
 
 
 def test_a_source_without_its_keys_is_never_requested_by_itself(definitions: dg.Definitions) -> None:
@@ -182,10 +191,10 @@ def test_advanced_scores_are_requested_while_their_switch_is_on(tmp_path: Path) 
 def test_the_steps_of_discovery_are_switched_on_together(definitions: dg.Definitions, tmp_path: Path) -> None:
     def requested(definitions: dg.Definitions) -> set[str]:
         specs = [spec for spec in definitions.resolve_all_asset_specs() if spec.group_name == "discovery"]
-        assert {spec.key.to_user_string() for spec in specs} == set(DISCOVERY_STEPS)
+        assert {spec.key.to_user_string() for spec in specs} == {*DISCOVERY_STEPS, *DISCOVERY_REPORTS}
         return {spec.key.to_user_string() for spec in specs if spec.automation_condition is not None}
 
-    assert requested(definitions) == set(DISCOVERY_STEPS), "as shipped"
+    assert requested(definitions) == {*DISCOVERY_STEPS, *DISCOVERY_REPORTS}, "as shipped"
     sources = "sources:\n  wiki: {enabled: true}\n  entity_discovery: {enabled: true, cadence: manual}\n"
     assert requested(_with_sources(tmp_path / "manual", sources)) == set()
     off = sources.replace("true, cadence: manual", "false")
