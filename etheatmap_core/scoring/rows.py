@@ -131,7 +131,7 @@ class Evidences:
     """The arrays of ``terms`` as nested lists, because reading one number of an array at a time is slow."""
 
     def __init__(self, terms: Terms) -> None:
-        self._metrics = [_metric_columns(part) for part in terms.metrics]
+        self._metrics = [_metric_cells(part) for part in terms.metrics]
         self._has_evidence = {name: flags.tolist() for name, flags in sorted(terms.has_evidence.items())}
         self._available = sorted(terms.available_types)
         self._unavailable = sorted(terms.has_evidence.keys() - terms.available_types)
@@ -139,20 +139,21 @@ class Evidences:
 
     def of(self, row: int, entity: int, hour: datetime) -> Evidence:
         return {
-            "metrics": [self._metric(row, entity, *part) for part in self._metrics],
-            "source_types": SourceTypesEvidence(
-                available=self._available.copy(),
-                unavailable=self._unavailable.copy(),
-                with_evidence=[name for name, flags in self._has_evidence.items() if flags[row][entity]],
-            ),
-            "episode": self._episode(row, entity, hour),
+            "metrics": [self._metric(part, cells[row][entity]) for part, cells in self._metrics],
+            "source_types": self.source_types(row, entity),
+            "episode": self.episode(row, entity, hour),
         }
 
-    @staticmethod
-    def _metric(row: int, entity: int, part: MetricTerms, columns: list[list[list[Any]]]) -> MetricEvidence:
-        observed, usual, spread, z, observed_hours, usual_hours, censored_hours = (
-            column[row][entity] for column in columns
+    def source_types(self, row: int, entity: int) -> SourceTypesEvidence:
+        return SourceTypesEvidence(
+            available=self._available.copy(),
+            unavailable=self._unavailable.copy(),
+            with_evidence=[name for name, flags in self._has_evidence.items() if flags[row][entity]],
         )
+
+    @staticmethod
+    def _metric(part: MetricTerms, cell: tuple[Any, ...]) -> MetricEvidence:
+        observed, usual, spread, z, observed_hours, usual_hours, censored_hours = cell
         return {
             "source": part.metric.source,
             "metric": part.metric.name,
@@ -169,7 +170,7 @@ class Evidences:
             "weight": part.weight,
         }
 
-    def _episode(self, row: int, entity: int, hour: datetime) -> EpisodeEvidence:
+    def episode(self, row: int, entity: int, hour: datetime) -> EpisodeEvidence:
         if not self._is_open[row][entity]:
             return {"is_open": False, "started_at": None, "peak_at": None, "hours_since_peak": 0.0}
         start, peak = self._start[row][entity], self._peak[row][entity]
@@ -181,10 +182,12 @@ class Evidences:
         }
 
 
-def _metric_columns(part: MetricTerms) -> tuple[MetricTerms, list[list[list[Any]]]]:
+def _metric_cells(part: MetricTerms) -> tuple[MetricTerms, list[list[tuple[Any, ...]]]]:
+    """What a row says of the metric, [hours][entities]."""
     means = (part.velocities.observed, part.velocities.usual, part.velocities.spread, part.velocities.z)
     counts = (part.velocities.observed_hours, part.velocities.usual_hours, part.censored_hours)
-    return part, [nullable(grid) for grid in means] + [count.tolist() for count in counts]
+    columns = [nullable(grid) for grid in means] + [count.tolist() for count in counts]
+    return part, [list(zip(*rows, strict=True)) for rows in zip(*columns, strict=True)]
 
 
 def nullable(grid: Grid) -> list[list[Any]]:

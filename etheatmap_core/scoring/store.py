@@ -24,7 +24,8 @@ from etheatmap_core.scoring.series import Flags, Grid, Metric, SignalSeries
 HOURS_AT_ONCE = 24  # a month of scores with their evidence is a gigabyte, a day is not
 TOP_COUNT = 10
 COLUMNS = (*ScoreRow._fields, "scored_at")
-_EVIDENCE = COLUMNS.index("evidence")
+_REASONS = COLUMNS.index("reasons")
+_AFTER_EVIDENCE = COLUMNS.index("evidence") + 1
 CHECKS = (
     RowCheck(
         "velocity_inside_its_clip",
@@ -231,7 +232,13 @@ def write_scores(
         scored_before = {(entity_id, ts) for entity_id, ts in connection.execute(_SCORED_BEFORE_LEAVING, span)}
         former = {entity_id for entity_id, _ in scored_before}
         rows = (
-            (*row[:_EVIDENCE], orjson.dumps(row.evidence).decode(), *row[_EVIDENCE + 1 :], scored_at)
+            (
+                *row[:_REASONS],
+                _text_array(row.reasons),
+                orjson.dumps(row.evidence).decode(),
+                *row[_AFTER_EVIDENCE:],
+                scored_at,
+            )
             for row in scores
             if row.entity_id not in former or (row.entity_id, row.ts) in scored_before
         )
@@ -263,6 +270,15 @@ def _scores(
         end = min(start + HOURS_AT_ONCE * HOUR, hours.end)
         yield from score_hours(series, HourRange(start, end), weights, source_types)
         start = end
+
+
+def _text_array(texts: Sequence[str]) -> str:
+    """As PostgreSQL spells it: the driver looks at every character of every text, for a month that is ten seconds."""
+    return "{" + ",".join([f'"{_escaped(text)}"' for text in texts]) + "}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _span(hours: HourRange, model: str) -> dict[str, object]:

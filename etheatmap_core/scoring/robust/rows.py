@@ -193,9 +193,18 @@ class _Rows:
         highest: Grid,
     ) -> None:
         self._hours, self._entity_ids, self._terms, self._scored = hours, window.entity_ids, terms, scored
-        self._troubles, self._highest = past.troubles, highest
+        self._troubles = past.troubles
+        # One spelling of NaN and of zero; the days of an entity and hour after each other.
+        spelled = np.where(np.isnan(highest), np.nan, highest + 0.0).astype("<f8")
+        self._past = np.ascontiguousarray(spelled.transpose(1, 2, 0))
+        self._past_days = (~np.isnan(highest)).sum(axis=0).tolist()
         self._hashes = hashes.inputs_hashes(window, HISTORY_HOURS)
-        self._spoken, self._heard = sorted(past.voices.items()), sorted(past.heard.items())
+        rows = range(len(hours))
+        self._told_of_hearing = [_told_of_hearing(past.heard, _judged_for(row)) for row in rows]
+        self._spoken = [
+            (source, voices, np.stack([voices.of_the_loudest[_judged_for(row)].any(axis=0) for row in rows]))
+            for source, voices in sorted(past.voices.items())
+        ]
         collected = {part.source for part in scored.sources} & {
             name for name, weight in weights.items() if weight > 0.0
         }
@@ -207,6 +216,7 @@ class _Rows:
             if metric.source in collected
         }
         self._not_collected = [metric.source for metric in mvp.PRIMARY_METRICS if metric.source not in collected]
+        self._is_stale = {part.source: _stale_hours(part).tolist() for part in self._parts}
         self._beside = Evidences(terms)
 
     def all(self, params: str) -> Iterator[ScoreRow]:
@@ -267,19 +277,18 @@ class _Rows:
         step, told = row + 1, explanation(self._scored, row + 1, entity)
         strength = float(self._scored.strength[step, entity])
         is_judged = not np.isnan(strength)
-        beside = self._beside.of(row, entity, hour)
-        kept = {part.source for part in self._parts if not _is_stale(part, step, entity)}
+        kept = {source for source, is_stale in self._is_stale.items() if not is_stale[step][entity]}
         parts: Any = told.pop("sources")
         return {
             "strength": strength if is_judged else None,
             **told,
             "probability": float(self._scored.probability[step, entity]) if is_judged else None,
-            "past_days": int((~np.isnan(self._highest[:, row, entity])).sum()),
+            "past_days": self._past_days[row][entity],
             "confidence_basis": TIER_B if is_judged else None,
             "sources": {name: part for name, part in parts.items() if part is not None and name in kept},
             "missing": self._missing(step, entity, hour),
-            "source_types": beside["source_types"],
-            "episode": beside["episode"],
+            "source_types": self._beside.source_types(row, entity),
+            "episode": self._beside.episode(row, entity, hour),
         }
 
     def _missing(self, step: int, entity: int, hour: datetime) -> dict[str, str]:
@@ -288,36 +297,54 @@ class _Rows:
         found = {}
         for part in self._parts:
             if np.isnan(part.judged[step, entity]):
-                why = _why_missing(part, step, entity, is_silent=bool(self._is_silent[part.source][step, entity]))
+                why = _why_missing(
+                    part,
+                    step,
+                    entity,
+                    is_silent=bool(self._is_silent[part.source][step, entity]),
+                    is_stale=self._is_stale[part.source][step][entity],
+                )
                 found[part.source] = f"{troubles[part.source]}: {why}" if part.source in troubles else why
         return found | dict.fromkeys(self._not_collected, "not collected")
 
     def _inputs_hash(self, row: int, entity: int, missing: Mapping[str, str]) -> str:
         """Of the signals, of the entity's own past, of who spoke, and of what its sources said for themselves."""
-        past = self._highest[:, row, entity]
         result = hashlib.sha256(self._hashes[row][entity].encode())
-        result.update(np.where(np.isnan(past), np.nan, past + 0.0).astype("<f8").tobytes())
+        result.update(self._past[row, entity].tobytes())
         result.update(orjson.dumps(missing, option=orjson.OPT_SORT_KEYS))
-        judged = slice(row, row + HOURLY.memory + 1)
-        for source, heard in self._heard:
-            if (heard[judged] < 1.0).any():
-                result.update(f"heard {source}\n".encode() + heard[judged].astype("<f8").tobytes())
-        for source, voices in self._spoken:
-            if voices.of_the_loudest[judged, entity].any():  # else no guard can doubt it
+        judged = _judged_for(row)
+        result.update(self._told_of_hearing[row])
+        for source, voices, is_loud in self._spoken:
+            if is_loud[row, entity]:  # else no guard can doubt it
                 result.update(f"voices {source}\n".encode())
                 for grid in voices:
                     result.update(grid[judged, entity].astype("<f8").tobytes())
         return result.hexdigest()
 
 
-def _is_stale(part: SourcePart, step: int, entity: int) -> bool:
-    return any(guard.name == _STALE and guard.trust[step, entity] == 0.0 for guard in part.guards)
+def _judged_for(row: int) -> slice:
+    """The hours that a row's strength rests on, and that of the hour before it."""
+    return slice(row, row + HOURLY.memory + 1)
 
 
-def _why_missing(part: SourcePart, step: int, entity: int, *, is_silent: bool) -> str:
+def _told_of_hearing(heard: Mapping[str, Grid], judged: slice) -> bytes:
+    """Of sources that were not heard in full."""
+    partly = [(source, share[judged]) for source, share in sorted(heard.items()) if (share[judged] < 1.0).any()]
+    return b"".join(f"heard {source}\n".encode() + share.astype("<f8").tobytes() for source, share in partly)
+
+
+def _stale_hours(part: SourcePart) -> Flags:
+    found = np.zeros(part.judged.shape, dtype=np.bool_)
+    for guard in part.guards:
+        if guard.name == _STALE:
+            found |= guard.trust == 0.0
+    return found
+
+
+def _why_missing(part: SourcePart, step: int, entity: int, *, is_silent: bool, is_stale: bool) -> str:
     if is_silent:
         return f"nothing known for {STALE_HOURS} h"
-    if _is_stale(part, step, entity):
+    if is_stale:
         return "it tells nothing of this hour"
     days = int(part.scan.known_days[step, entity])
     if days < HOURLY.least_days:
