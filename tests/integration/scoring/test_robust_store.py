@@ -52,7 +52,7 @@ def robust(engine: sa.Engine, *, without: str = "") -> list[dict[str, Any]]:
 
 def test_an_hour_is_scored_beside_mvp_and_says_why(engine: sa.Engine) -> None:
     hot, calm, unknown = add_entities(engine, "Hot", "Calm", "Nobody Reads")
-    write_signals(engine, [*burst(steady(hot, 100), 8), *steady(calm, 100, seed=8)])
+    write_signals(engine, [*burst(steady(hot, 100), 8, last=8), *steady(calm, 100, seed=8)])
     score_mvp(engine, hours(1), BOTH, SOURCE_TYPES, SCORED_AT)
     of_mvp = rows_of(engine)
     summary = score(engine, hours(1))
@@ -64,12 +64,12 @@ def test_an_hour_is_scored_beside_mvp_and_says_why(engine: sa.Engine) -> None:
     told = rows[hot]["evidence"]
     wiki = told["sources"]["wiki"]
     assert wiki["ratio"] == pytest.approx(8, rel=0.2)
-    assert (wiki["window"], wiki["share"], wiki["guards"], wiki["known_days"]) == (6, 1.0, {}, 14)
+    assert (wiki["window"], wiki["share"], wiki["guards"], wiki["known_days"]) == (8, 1.0, {}, 14)
     assert told["odds"].startswith("1 in ") or told["odds"].startswith("less than 1 in ")
     assert told["missing"]["reddit"] == "nothing known for 6 h"
     assert told["missing"]["youtube"] == "not collected"
-    assert rows[hot]["reasons"][0].startswith("6 h of Wikipedia views are ")
-    assert rows[hot]["velocity_raw"] > 2 > rows[calm]["velocity_raw"]
+    assert rows[hot]["reasons"][0].startswith("8 h of Wikipedia views are ")
+    assert rows[hot]["velocity_raw"] > 1.5 > rows[calm]["velocity_raw"]
     assert 0 < rows[hot]["velocity_z"] < 4
     silent = rows[unknown]
     assert (silent["heat"], silent["velocity_raw"], silent["evidence"]["sources"]) == (None, None, {})
