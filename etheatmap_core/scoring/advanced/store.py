@@ -119,19 +119,22 @@ def read_robust(
     missing = np.full(shape, None, dtype=np.object_)
     known_missing: dict[str, dict[str, str]] = {}  # thousands of rows lack the same for the same reason
     place_of = {source: place for place, source in enumerate(sources)}
+    column_of = {entity_id: column for column, entity_id in enumerate(entity_ids)}
     for day in _days(hours):
-        for found in connection.execute(_ROWS, wanted | {"start": day.start, "end": day.end}):
-            at = (found.ts - hours.start) // HOUR, int(np.searchsorted(ids, found.entity_id))
-            states[at], hashes[at] = found.state, found.inputs_hash
-            spread[at], affect[at], evidence[at] = (_float(one) for one in (found.xplat, found.affect, found.evidence))
-            if found.missing not in known_missing:
-                known_missing[found.missing] = orjson.loads(found.missing)
-            missing[at] = known_missing[found.missing]
-            for source, told in orjson.loads(found.sources).items():
+        rows = connection.execute(_ROWS, wanted | {"start": day.start, "end": day.end})
+        for ts, entity_id, state, found_spread, found_affect, found_hash, found_evidence, told, lacking in rows:
+            at = (ts - hours.start) // HOUR, column_of[entity_id]
+            states[at], hashes[at] = state, found_hash
+            spread[at], affect[at], evidence[at] = found_spread, found_affect, found_evidence
+            if lacking not in known_missing:
+                known_missing[lacking] = orjson.loads(lacking)
+            missing[at] = known_missing[lacking]
+            for source, part in orjson.loads(told).items():
                 if source in place_of and source not in missing[at]:
                     where = (place_of[source], *at)
-                    deviation[where], share[where] = told["deviation"], _float(told["share"])
-                    trust[where] = min(told["guards"].values(), default=1.0)
+                    deviation[where], share[where] = part["deviation"], part["share"]
+                    if part["guards"]:
+                        trust[where] = min(part["guards"].values())
     before = velocity[STRENGTH_HOURS - 1 : -1]
     return RobustRows(
         strength, before, velocity[STRENGTH_HOURS:], spread, affect, evidence, states, hashes, missing, sources,
@@ -166,7 +169,3 @@ def _days(hours: HourRange) -> Iterator[HourRange]:
         end = min(start + timedelta(hours=HOURS_AT_ONCE), hours.end)
         yield HourRange(start, end)
         start = end
-
-
-def _float(value: float | None) -> float:
-    return np.nan if value is None else value
