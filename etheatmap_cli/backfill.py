@@ -22,6 +22,8 @@ from etheatmap_core.hours import HOUR, HourRange, parse_hour, partition_key
 from etheatmap_core.settings import Settings
 
 _STATEMENT_TIMEOUT_MS = 60_000
+# What a range run tells of its hours when all of them are made is written in parts of so many, not one by one.
+_EVENTS_AT_ONCE = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}
 
 
 class BackfillIncompleteError(EtHeatmapError):
@@ -58,7 +60,7 @@ def run_backfill(
     if last < first:
         raise ConfigError(f"--to {last:%Y-%m-%dT%H} is before --from {first:%Y-%m-%dT%H}.")
     with prepared(settings, is_guest=True) as platform:
-        os.environ.update(platform.environment)
+        os.environ.update({**platform.environment, **_EVENTS_AT_ONCE})
         failures = _run_all(settings, HourRange(first, last + HOUR), assets, is_missing_only=is_missing_only)
     if failures:
         raise BackfillIncompleteError("\n".join(failures))
