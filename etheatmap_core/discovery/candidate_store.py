@@ -70,11 +70,12 @@ def read_candidates(connection: sa.Connection, hour: datetime) -> tuple[Candidat
 
 
 def forget_discovery(connection: sa.Connection, *, sightings_before: datetime, candidates_before: datetime) -> int:
-    """Drops the days of sightings, candidates and spikes that are over; how many. What an admission rests on is kept
+    """Drops the days of sightings, candidates, verdicts and spikes that are over; how many. What an admission rests on is kept
     there."""
     before = {
         "discovery_sightings": sightings_before,
         "discovery_candidates": candidates_before,
+        "discovery_verdicts": candidates_before,
         "wiki_spikes": candidates_before,
     }
     return sum(len(drop_day_partitions(connection, table, day.date())) for table, day in before.items())
