@@ -1,7 +1,7 @@
 """Tentpoles: the boost of each entity whose event or opening is on, by the day. No upstream: it reads tentpoles.csv.
 
 A day is made when it begins, because its boost is for its own hours. Becomes: ``boost`` in ``signals``, source
-``tentpoles``, at the start of the day. No model reads it yet: mvp is frozen and has no such term.
+``tentpoles``, at the start of the day. Read by model advanced; mvp is frozen and has no such term.
 """
 
 from datetime import datetime

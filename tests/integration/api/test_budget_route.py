@@ -186,5 +186,5 @@ def test_each_source_tells_its_cadence_and_what_it_has_cost(api: TestClient, led
     assert lines["wiki"]["cost"] is None
     cadences = {name: lines[name]["cadence"] for name in ("wiki", "entity_roster", "scrape_news", "tt_cc")}
     assert cadences == {"wiki": "1h", "entity_roster": "1d", "scrape_news": "12h", "tt_cc": "manual"}
-    assert lines["entity_discovery"]["cadence"] is None
+    assert lines["advanced_scoring"]["cadence"] == "1h", "a step of our own has one too"
     assert (lines["tt_cc"]["next_due"], lines["tt_cc"]["expected_interval"]) == (None, "only by hand")

@@ -86,6 +86,8 @@ def test_each_source_tells_its_own_state(api: TestClient, rows: Rows) -> None:
         "wiki_history": "never run",
         "imdb_box_office": "never run",
         "tentpoles": "never run",
+        "entity_discovery": "never run",
+        "advanced_scoring": "never run",
         "wiki": "ok",
         "trends": "ok",
         "google_news": "empty",
@@ -164,7 +166,7 @@ def test_health_counts_the_last_hour_and_makes_up_no_rate(api: TestClient, rows:
     answer = api.get("/health/sources")
     assert answer.headers["cache-control"] == "max-age=5"
     body = json.loads(answer.text)
-    assert {"scrape_news", "tt_cc", "entity_discovery"}.isdisjoint(body), "who is switched off is not ill"
+    assert {"scrape_news", "tt_cc"}.isdisjoint(body), "who is switched off is not ill"
     trades = body["trade_rss"]
     assert list(trades)[:7] == [
         "status", "last_success_ts", "last_error", "rolling_error_rate", "qps", "cache_hit_rate", "circuit_breaker",
@@ -220,14 +222,14 @@ def test_the_dashboard_says_how_each_source_is(api: TestClient, rows: Rows, add_
     fill(rows)
     text = api.get("/trends/dashboard").text
     assert (
-        '<a href="#sources">3 of 13 sources healthy, 2 failing (Film trades, GDELT), '
+        '<a href="#sources">3 of 15 sources healthy, 2 failing (Film trades, GDELT), '
         "4 to look at (Reddit, News together, NewsAPI, YouTube), "
-        "4 not run yet (Roster, Wikipedia history, Box office, Tentpoles)</a>" in text
+        "6 not run yet (Roster, Wikipedia history, Box office, Tentpoles, Discovery, Advanced scoring)</a>" in text
     )
     for sign, state in (("✕", "failed"), ("✕", "stale"), ("!", "no credentials"), ("✓", "empty"), ("○", "never run")):
         assert f'<span class="sign" aria-hidden="true">{sign}</span> {state}</span>' in text
     assert "variety.com cannot be reached" in text
-    assert "<summary>6 switched off</summary>" in text
+    assert "<summary>4 switched off</summary>" in text
     assert "<small>wiki, every hour</small>" in text
     assert "<small>tt_cc, only by hand</small>" in text
 
