@@ -197,3 +197,31 @@ def test_a_heavier_source_pulls_the_platforms_towards_itself() -> None:
     together = [row.evidence["platform"] for row in found]
     assert together == sorted(together)
     assert together[0] < together[2]
+
+
+@given(seed=SEEDS, factor=st.sampled_from([0.25, 4.0, 64.0]))
+@settings(max_examples=15)
+def test_who_always_has_more_reactions_is_not_more_viral_for_it(seed: int, factor: float) -> None:
+    series, robust = signals(seed), robust_rows(seed)
+    values = series.values.copy()
+    for place, metric in enumerate(METRICS):
+        if metric.name in {"score_sum", "comment_sum", "engagement_rate", "eng_ratio_median"}:
+            values[place] *= factor
+    found = [
+        [row.evidence["components"]["virality"] for row in scored(one, robust, scored_hours(1))]
+        for one in (series, replace(series, values=values))
+    ]
+    assert found[0] == found[1]
+
+
+def test_tiktok_has_its_share_of_the_platforms_and_no_more() -> None:
+    robust = replace(robust_rows(1), sources=("reddit", "tt_search"))
+    robust.deviation[0], robust.deviation[1] = 0.0, 3.0
+    robust.trust[:] = 1.0
+    robust.velocity[:], robust.states[:] = 1.0, "ok"
+    for share in (0.0, 0.2, 1.0):
+        row = list(score_hours(signals(1), scored_hours(1), WEIGHTS, robust, WHO, share))[1]
+        tiktok, reddit = row.evidence["tiktok"], row.evidence["platforms"]["reddit"]
+        assert tiktok["weight"] == share
+        known = tiktok["weight"] + reddit["weight"]
+        assert row.evidence["platform"] == pytest.approx(tiktok["score"] * share / known, abs=1e-3)
