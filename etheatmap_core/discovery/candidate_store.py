@@ -70,8 +70,8 @@ def read_candidates(connection: sa.Connection, hour: datetime) -> tuple[Candidat
 
 
 def forget_discovery(connection: sa.Connection, *, sightings_before: datetime, candidates_before: datetime) -> int:
-    """Drops the days of sightings, candidates, verdicts and spikes that are over; how many. What an admission rests on is kept
-    there."""
+    """Drops the days of sightings, candidates, verdicts and spikes that are over; how many. What an admission rests on
+    is kept there."""
     before = {
         "discovery_sightings": sightings_before,
         "discovery_candidates": candidates_before,

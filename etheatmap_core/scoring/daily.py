@@ -3,6 +3,7 @@
 Here: the one statement that sums up, the checks, the write. Not here: scores of an hour, when a day is due (its asset).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,9 +53,9 @@ _SUMMED = sa.text("""
         FROM days
     )
     SELECT * FROM compared WHERE day = ANY(:days) ORDER BY day, model, rank, entity_id""")
-# Hours with rows, and those of them with heat: of a day without any it is told why.
+# Hours with rows, with a heat or without.
 _HOURS = sa.text("""
-    SELECT date_trunc('day', ts, 'UTC') AS day, model, count(DISTINCT ts) AS hours, count(heat) AS heats
+    SELECT date_trunc('day', ts, 'UTC') AS day, model, count(DISTINCT ts) AS hours
     FROM scores WHERE ts >= :start AND ts < :end AND date_trunc('day', ts, 'UTC') = ANY(:days)
     GROUP BY 1, 2""")
 _NAMES = sa.text("SELECT id, name FROM entities WHERE id = ANY(:ids)")
@@ -116,12 +117,12 @@ def sum_up(engine: sa.Engine, days: Sequence[datetime]) -> DailySummary:
         hottest = {(row[1], row[2]): row for row in reversed(rows)}
         ids = sorted({row[0] for row in hottest.values()})
         names = {one.id: one.name for one in connection.execute(_NAMES, {"ids": ids})}
+    scored = Counter((row[1], row[2]) for row in rows)
     told: dict[datetime, list[ModelDay]] = {day: [] for day in days}
     for one in sorted(found, key=lambda one: (one.day, one.model)):
-        entities = sum(1 for row in rows if (row[1], row[2]) == (one.day, one.model))
         top = hottest.get((one.day, one.model))
         best = (names[top[0]], top[4], top[5]) if top is not None else (None, None, None)
-        told[one.day].append(ModelDay(one.model, one.hours, entities, *best))
+        told[one.day].append(ModelDay(one.model, one.hours, scored[one.day, one.model], *best))
     counts = {day: sum(model.entities for model in models) for day, models in told.items()}
     return DailySummary(told, counts, result.checks)
 
